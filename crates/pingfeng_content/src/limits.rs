@@ -1,0 +1,34 @@
+//! Every limit of the content format, by name. Reaching one is a finding, never a silent cut.
+
+/// Largest YAML document, in bytes.
+pub const DOCUMENT_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Deepest nesting of a YAML document.
+pub const DOCUMENT_DEPTH_MAX: usize = 32;
+/// Documents in one exhibition.
+pub const DOCUMENTS_MAX: usize = 2_000;
+/// Scenes in one exhibition.
+pub const SCENES_MAX: usize = 1_000;
+/// Media entries in one exhibition.
+pub const MEDIA_MAX: usize = 10_000;
+/// Characters in an id.
+pub const ID_CHARS_MAX: usize = 64;
+/// Characters in a title.
+pub const TITLE_CHARS_MAX: usize = 40;
+/// Characters in a running text.
+pub const TEXT_CHARS_MAX: usize = 400;
+/// Items in a list that a visitor sees (events, pictures, tiles, pages).
+pub const ITEMS_MAX: usize = 200;
+/// Tiles on a home page: more need a second level.
+pub const HOME_TILES_MAX: usize = 10;
+/// Options of a choice question.
+pub const OPTIONS_MAX: usize = 6;
+/// Pieces of an order or match question.
+pub const PIECES_MAX: usize = 8;
+/// Questions in one quiz run.
+pub const QUIZ_QUESTIONS_MAX: usize = 50;
+/// Bytes of one picture file.
+pub const PICTURE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Longest edge of a picture that a release may be built from, in pixels.
+pub const PICTURE_EDGE_PX_MAX: u32 = 16_384;
+/// Bytes of one film file.
+pub const FILM_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;

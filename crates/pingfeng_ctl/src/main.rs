@@ -1,0 +1,2 @@
+//! `pingfengctl`.
+fn main() {}

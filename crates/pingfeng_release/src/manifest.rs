@@ -1,0 +1,100 @@
+//! What a release consists of.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// BLAKE3, 64 hex digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BlobHash(pub String);
+
+impl BlobHash {
+    /// The hash of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(blake3::hash(bytes).to_hex().to_string())
+    }
+}
+
+impl std::fmt::Display for BlobHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The list of everything in a release. Its canonical bytes are compact JSON with sorted keys; their hash names the
+/// release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of this format. Now 1.
+    pub format: u32,
+    /// Exhibition id.
+    pub exhibition: String,
+    /// Version that only rises.
+    pub version: u64,
+    /// When it was built, milliseconds since 1970.
+    pub created_at_ms: u64,
+    /// Files by path. `exhibition.json` (a `pingfeng_content::Compiled`) and `pictures.json` (a [`PictureIndex`]) are
+    /// always there; the rest are pictures, films, captions and sounds.
+    pub files: BTreeMap<String, FileEntry>,
+}
+
+/// One file of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileEntry {
+    /// Name of its blob.
+    pub blob: BlobHash,
+    /// Its size.
+    pub size_bytes: u64,
+}
+
+/// Path of the compiled documents in every release.
+pub const EXHIBITION_FILE: &str = "exhibition.json";
+/// Path of the picture index in every release.
+pub const PICTURES_FILE: &str = "pictures.json";
+
+/// What the build made of every picture.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PictureIndex {
+    /// By media id.
+    pub pictures: BTreeMap<String, PreparedPicture>,
+}
+
+/// One picture, ready to be opened as it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PreparedPicture {
+    /// Width and height of the source, in its own units.
+    pub size_px: [u32; 2],
+    /// The whole picture, flattened, smallest first. A screen opens the smallest that is large enough.
+    pub sizes: Vec<PreparedSize>,
+    /// Layers, far to near; empty unless the media entry asks for them.
+    pub layers: Vec<PreparedLayer>,
+}
+
+/// One file of a picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PreparedSize {
+    /// Path in the release; `.jpg` where opaque, `.png` where not.
+    pub file: String,
+    /// Pixels.
+    pub width_px: u32,
+    /// Pixels.
+    pub height_px: u32,
+}
+
+/// One layer of a picture, cut to what it covers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PreparedLayer {
+    /// Name of the SVG group.
+    pub name: String,
+    /// Where it lies in the source: x, y, width, height, in the source's units. May reach past the frame.
+    pub rect: [f32; 4],
+    /// Files, smallest first.
+    pub sizes: Vec<PreparedSize>,
+}

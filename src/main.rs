@@ -1,0 +1,2 @@
+//! `pingfeng`.
+fn main() {}
