@@ -28,8 +28,11 @@ pub struct Question {
     pub chapter: Option<String>,
     /// 1 easy, 2, 3 hard.
     pub difficulty: u8,
-    /// The question.
+    /// The question. A newline is a break by hand on portrait screens.
     pub stem: Text,
+    /// What it is about in a few words, at most 14 characters, for the list of results: 大渡河上的铁索桥. Without it
+    /// the list shows the stem.
+    pub topic: Option<Text>,
     /// Shown after the answer.
     pub explain: Text,
     /// At least one.
