@@ -9,5 +9,6 @@
 //! Signatures, chunked deltas and USB import belong to a later format; they are deliberately absent.
 
 pub mod manifest;
+pub mod store;
 
 pub use manifest::*;

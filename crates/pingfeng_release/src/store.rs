@@ -1,0 +1,577 @@
+//! The device's disk: releases arrive in pieces, become whole, become active, prove themselves or go back.
+//!
+//! ```text
+//! lock                       held while a program has the store open
+//! incoming/<hash>.part       bytes that are not a blob yet
+//! blobs/<hh>/<hash>          whole blobs: hashed while written, synced, renamed, their folder synced
+//! releases/<id>.json         a manifest whose blobs were all there when it was written
+//! quarantine/<hash>          blobs found damaged, for somebody to look at
+//! active                     the pointer: what is shown, what was before, how sure we are
+//! ```
+//!
+//! A release goes `plan` → `write_chunk` … → `stage` → `activate` → `confirm` or `roll_back`. Cut the power between any
+//! two writes of that: opening the store again finds exactly the old or the new release, and the way can be finished.
+
+mod accept;
+mod collect;
+mod disk;
+mod errors;
+pub mod fault;
+mod pointer;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use self::disk::At;
+pub use self::{
+    accept::{
+        FILE_BYTES_MAX, FILES_MAX, FORMAT, MANIFEST_BYTES_MAX, ManifestError, PATH_BYTES_MAX, RELEASE_BYTES_MAX,
+        accept_manifest, hash_is_valid,
+    },
+    collect::{Collected, QUARANTINE_MAX},
+    disk::{Disk, DiskError, RealDisk},
+    errors::{OpenError, PlanError, PointError, StageError, WriteError},
+    pointer::{Pointer, REJECTED_MAX, Rejected, Trust},
+    view::{OpenRelease, ReadError},
+};
+use crate::{BlobHash, Manifest};
+
+/// A blob that was begun goes on at a multiple of this.
+pub const RESUME_BYTES: u64 = 128 * 1024;
+/// Bytes of a begun blob that a power cut may cost.
+const SYNC_EVERY_BYTES: u64 = 8 * 1024 * 1024;
+/// Programs that may start on a release and end without confirming it, before the store goes back by itself.
+/// Not 1: somebody may just have pulled the plug.
+pub const UNCONFIRMED_STARTS_MAX: u32 = 2;
+
+/// What an operator may set.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// Bytes that fetching leaves free on the disk, for the outbox and logs.
+    pub reserve_bytes: u64,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { reserve_bytes: 256 * 1024 * 1024 }
+    }
+}
+
+/// What opening had to repair, for the report and the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Repaired {
+    /// The pointer was unreadable; the newest complete release was taken.
+    PointerDamaged,
+    /// Files of the active release were gone; the one before it was taken.
+    ActiveIncomplete(BlobHash),
+    /// Nobody confirmed the active release in [`UNCONFIRMED_STARTS_MAX`] starts; the one before it was taken.
+    NeverConfirmed(BlobHash),
+}
+
+/// The device's releases. One program has it open at a time; the link owns it, the screen has [`OpenRelease`]s.
+#[derive(Debug)]
+pub struct Store {
+    root: PathBuf,
+    options: StoreOptions,
+    disk: Arc<dyn Disk>,
+    pointer: Pointer,
+    active: Option<OpenRelease>,
+    repaired: Vec<Repaired>,
+    partials: HashMap<BlobHash, Partial>,
+    /// Held for its lock.
+    _lock: File,
+}
+
+/// A blob on its way in.
+#[derive(Debug)]
+struct Partial {
+    hasher: blake3::Hasher,
+    len: u64,
+    unsynced_bytes: u64,
+    resumed: bool,
+}
+
+/// What stands between a release and being staged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Which release.
+    pub release: BlobHash,
+    /// The manifest itself is missing: `missing` names only it. Plan again when it is there.
+    pub manifest_missing: bool,
+    /// Blobs to fetch, each once.
+    pub missing: Vec<MissingBlob>,
+}
+
+/// A blob to fetch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingBlob {
+    /// Which.
+    pub blob: BlobHash,
+    /// Its size.
+    pub size_bytes: u64,
+    /// Bytes there from an earlier run: a multiple of [`RESUME_BYTES`].
+    pub have_bytes: u64,
+}
+
+impl Plan {
+    /// Bytes still to fetch.
+    pub fn missing_bytes(&self) -> u64 {
+        self.missing.iter().map(|blob| blob.size_bytes - blob.have_bytes).sum()
+    }
+}
+
+/// What became of a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// More is to come, from this offset on.
+    More {
+        /// Bytes that are there.
+        next_offset: u64,
+    },
+    /// The blob is whole, checked, and survives a power cut.
+    Whole,
+}
+
+impl Store {
+    /// Opens the store in `root`, making it when it is not there and repairing what a power cut left behind.
+    /// While the active release is unconfirmed, each opening counts as one more program that started on it.
+    pub fn open(root: &Path, options: StoreOptions, disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
+        for folder in ["incoming", "blobs", "releases", "quarantine"] {
+            let folder = root.join(folder);
+            if !folder.is_dir() {
+                disk.create_dir(&folder).at(&folder)?;
+            }
+        }
+        let lock_path = root.join("lock");
+        let lock = File::options().create(true).truncate(false).write(true).open(&lock_path).at(&lock_path)?;
+        lock.try_lock().map_err(|error| match error {
+            fs::TryLockError::WouldBlock => OpenError::InUse { root: root.to_owned() },
+            fs::TryLockError::Error(source) => DiskError::new(&lock_path, source).into(),
+        })?;
+        let mut store = Self {
+            root: root.to_owned(),
+            options,
+            disk,
+            pointer: Pointer::default(),
+            active: None,
+            repaired: Vec::new(),
+            partials: HashMap::new(),
+            _lock: lock,
+        };
+        store.remove_temporary_files()?;
+        store.recover()?;
+        Ok(store)
+    }
+
+    /// What is active in `root`, without opening the store: changes nothing and needs no lock. For `doctor`.
+    pub fn peek(root: &Path) -> Result<Option<OpenRelease>, DiskError> {
+        let found = match pointer::read(&root.join("active"))? {
+            pointer::Read::Whole(pointer) => pointer.active,
+            pointer::Read::Absent | pointer::Read::Damaged => None,
+        };
+        Ok(found.and_then(|id| staged_in(root, &id)))
+    }
+
+    fn recover(&mut self) -> Result<(), DiskError> {
+        let path = self.pointer_path();
+        let mut pointer = match pointer::read(&path)? {
+            pointer::Read::Absent => Pointer::default(),
+            pointer::Read::Whole(pointer) => pointer,
+            pointer::Read::Damaged => {
+                self.repaired.push(Repaired::PointerDamaged);
+                Pointer { active: self.newest_staged().map(|release| release.id().clone()), ..Pointer::default() }
+            }
+        };
+        let before = (pointer.clone(), self.repaired.len());
+
+        if let Some(active) = pointer.active.clone()
+            && staged_in(&self.root, &active).is_none()
+        {
+            self.repaired.push(Repaired::ActiveIncomplete(active));
+            pointer.active = pointer.previous.take();
+            pointer.trust = Trust::Confirmed;
+        }
+        if let (Trust::Confirming { starts, revision }, Some(active)) = (pointer.trust, pointer.active.clone()) {
+            if starts >= UNCONFIRMED_STARTS_MAX {
+                step_back(&mut pointer, "it was started and never showed good frames");
+                self.repaired.push(Repaired::NeverConfirmed(active));
+            } else {
+                pointer.trust = Trust::Confirming { starts: starts + 1, revision };
+            }
+        }
+        self.active = pointer.active.as_ref().and_then(|id| staged_in(&self.root, id));
+        if self.active.is_none() {
+            pointer.active = None;
+        }
+        if before != (pointer.clone(), 0) {
+            match pointer::write(&*self.disk, &path, &pointer) {
+                Ok(()) => {}
+                // A full or read-only disk must not keep a good release from the glass.
+                Err(DiskError::Full { .. } | DiskError::ReadOnly { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.pointer = pointer;
+        Ok(())
+    }
+
+    /// The release to show, if there is one. Its files are all there, by name and size.
+    pub fn active(&self) -> Option<&OpenRelease> {
+        self.active.as_ref()
+    }
+
+    /// What the pointer says.
+    pub fn pointer(&self) -> &Pointer {
+        &self.pointer
+    }
+
+    /// What opening had to repair.
+    pub fn repaired(&self) -> &[Repaired] {
+        &self.repaired
+    }
+
+    /// Says what must be fetched before `release` can be staged, having checked that it will fit on the disk.
+    pub fn plan(&mut self, release: &BlobHash, manifest_size_bytes: u64) -> Result<Plan, PlanError> {
+        if !hash_is_valid(release) {
+            return Err(PlanError::NotAHash(release.0.clone()));
+        }
+        if manifest_size_bytes > MANIFEST_BYTES_MAX {
+            return Err(ManifestError::TooLarge { size_bytes: manifest_size_bytes }.into());
+        }
+        let manifest = match self.bytes_there(release, manifest_size_bytes)? {
+            None => self.read_manifest(release)?,
+            Some(_) => None,
+        };
+        let mut wanted = BTreeMap::new();
+        let manifest_missing = manifest.is_none();
+        match manifest {
+            None => {
+                wanted.insert(release.clone(), manifest_size_bytes);
+            }
+            Some(manifest) => wanted.extend(manifest.files.into_values().map(|file| (file.blob, file.size_bytes))),
+        }
+        let mut missing = Vec::new();
+        for (blob, size_bytes) in wanted {
+            if let Some(have_bytes) = self.bytes_there(&blob, size_bytes)? {
+                missing.push(MissingBlob { blob, size_bytes, have_bytes });
+            }
+        }
+        let plan = Plan { release: release.clone(), manifest_missing, missing };
+        let needed_bytes = plan.missing_bytes();
+        if needed_bytes > 0 {
+            let free_bytes = self.disk.free_bytes(&self.root).at(&self.root)?;
+            let reserve_bytes = self.options.reserve_bytes;
+            if needed_bytes.saturating_add(reserve_bytes) > free_bytes {
+                return Err(PlanError::NoRoom { needed_bytes, reserve_bytes, free_bytes });
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Adds a piece to a blob. Pieces come in order; the last one makes the blob whole.
+    pub fn write_chunk(
+        &mut self,
+        blob: &BlobHash,
+        size_bytes: u64,
+        offset: u64,
+        bytes: &[u8],
+    ) -> Result<Written, WriteError> {
+        if !hash_is_valid(blob) {
+            return Err(WriteError::NotAHash(blob.0.clone()));
+        }
+        let path = self.partial_path(blob);
+        let Some(have_bytes) = self.bytes_there(blob, size_bytes)? else { return Ok(Written::Whole) };
+        if offset != have_bytes {
+            return Err(WriteError::OutOfOrder { blob: blob.clone(), expected_offset: have_bytes, offset });
+        }
+        let len = have_bytes + bytes.len() as u64;
+        if len > size_bytes {
+            return Err(WriteError::TooLong { blob: blob.clone(), size_bytes });
+        }
+        if let Err(error) = self.disk.write_at(&path, offset, bytes).at(&path) {
+            // What the file holds is now unknown; a full disk wants the room back.
+            self.forget_partial(blob);
+            return Err(error.into());
+        }
+        let Some(partial) = self.partials.get_mut(blob) else {
+            return Err(WriteError::OutOfOrder { blob: blob.clone(), expected_offset: 0, offset });
+        };
+        partial.hasher.update(bytes);
+        partial.len = len;
+        partial.unsynced_bytes += bytes.len() as u64;
+        if len < size_bytes {
+            if partial.unsynced_bytes >= SYNC_EVERY_BYTES {
+                partial.unsynced_bytes = 0;
+                self.sync_partial(blob)?;
+            }
+            return Ok(Written::More { next_offset: len });
+        }
+        let resumed = partial.resumed;
+        if partial.hasher.finalize().to_hex().as_str() != blob.0 {
+            self.forget_partial(blob);
+            return Err(WriteError::HashMismatch { blob: blob.clone(), resumed });
+        }
+        self.sync_partial(blob)?;
+        self.shelve(blob)?;
+        Ok(Written::Whole)
+    }
+
+    /// Writes down that a release is complete. From then on it may be activated, also after a restart.
+    pub fn stage(&mut self, release: &BlobHash) -> Result<OpenRelease, StageError> {
+        let incomplete = |count| StageError::Incomplete { release: release.clone(), count };
+        let path = view::blob_path(&self.blobs(), release);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(incomplete(1)),
+            bytes => bytes.at(&path)?,
+        };
+        if BlobHash::of(&bytes) != *release {
+            self.quarantine(release)?;
+            return Err(incomplete(1));
+        }
+        let manifest = accept_manifest(&bytes)?;
+        let count = manifest.files.values().filter(|file| !blob_is_whole(&self.blobs(), &file.blob, file.size_bytes)).count();
+        if count > 0 {
+            return Err(incomplete(count));
+        }
+        let manifest_path = manifest_path(&self.root, release);
+        if fs::read(&manifest_path).ok().as_deref() != Some(&bytes) {
+            disk::replace_file(&*self.disk, &manifest_path, &bytes)?;
+        }
+        Ok(OpenRelease::over(&self.blobs(), release.clone(), manifest))
+    }
+
+    /// Makes a staged release the active one, to be confirmed. The last confirmed one stays as its predecessor.
+    /// `revision`: of the target that asked for it.
+    pub fn activate(&mut self, release: &BlobHash, revision: u64) -> Result<OpenRelease, PointError> {
+        let staged = staged_in(&self.root, release).ok_or_else(|| PointError::NotStaged(release.clone()))?;
+        let mut pointer = self.pointer.clone();
+        if pointer.active.as_ref() != Some(release) {
+            if pointer.trust == Trust::Confirmed {
+                pointer.previous = pointer.active.take();
+            }
+            if pointer.previous.as_ref() == Some(release) {
+                // Going back to the predecessor by a target: nothing lies behind it any more.
+                pointer.previous = None;
+            }
+            pointer.active = Some(release.clone());
+            pointer.trust = Trust::Confirming { starts: 0, revision };
+            pointer.rejected.retain(|rejected| rejected.release != *release);
+            self.point(pointer)?;
+        }
+        self.active = Some(staged.clone());
+        Ok(staged)
+    }
+
+    /// The active release has shown good frames: it stays.
+    pub fn confirm(&mut self) -> Result<(), PointError> {
+        if self.pointer.trust == Trust::Confirmed {
+            return Err(PointError::NotConfirming);
+        }
+        self.point(Pointer { trust: Trust::Confirmed, ..self.pointer.clone() })?;
+        Ok(())
+    }
+
+    /// The active release is no good: its predecessor is active again, or nothing when there was none.
+    /// `reason` is for the operator.
+    pub fn roll_back(&mut self, reason: &str) -> Result<Option<OpenRelease>, PointError> {
+        if self.pointer.trust == Trust::Confirmed {
+            return Err(PointError::NotConfirming);
+        }
+        let mut pointer = self.pointer.clone();
+        step_back(&mut pointer, reason);
+        self.point(pointer)?;
+        self.active = self.pointer.active.as_ref().and_then(|id| staged_in(&self.root, id));
+        Ok(self.active.clone())
+    }
+
+    /// Reads a blob of the active release and says whether it is still what it was. A damaged one is set aside, so
+    /// that the next plan fetches it again.
+    pub fn verify(&mut self, blob: &BlobHash) -> Result<bool, DiskError> {
+        if !hash_is_valid(blob) {
+            return Ok(false);
+        }
+        let path = view::blob_path(&self.blobs(), blob);
+        let mut file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            file => file.at(&path)?,
+        };
+        let mut hasher = blake3::Hasher::new();
+        // A read error of the medium counts as damage: the blob is fetched again to another place.
+        let whole = hasher.update_reader(&mut file).is_ok() && hasher.finalize().to_hex().as_str() == blob.0;
+        if !whole {
+            self.quarantine(blob)?;
+        }
+        Ok(whole)
+    }
+
+    fn point(&mut self, pointer: Pointer) -> Result<(), DiskError> {
+        pointer::write(&*self.disk, &self.pointer_path(), &pointer)?;
+        self.pointer = pointer;
+        Ok(())
+    }
+
+    /// How many bytes of a blob are there; `None` when it is whole, perhaps since just now.
+    fn bytes_there(&mut self, blob: &BlobHash, size_bytes: u64) -> Result<Option<u64>, DiskError> {
+        if self.has_blob(blob, size_bytes)? {
+            return Ok(None);
+        }
+        let have_bytes = self.resume(blob, size_bytes)?;
+        Ok((!self.has_blob(blob, size_bytes)?).then_some(have_bytes))
+    }
+
+    /// True when the blob lies there with its size. One of another size is set aside.
+    fn has_blob(&mut self, blob: &BlobHash, size_bytes: u64) -> Result<bool, DiskError> {
+        if blob_is_whole(&self.blobs(), blob, size_bytes) {
+            return Ok(true);
+        }
+        if view::blob_path(&self.blobs(), blob).exists() {
+            self.quarantine(blob)?;
+        }
+        Ok(false)
+    }
+
+    /// Goes on with a blob that was begun, and returns the bytes that are there. Finishes one that only lacked its
+    /// rename, and one of no bytes.
+    fn resume(&mut self, blob: &BlobHash, size_bytes: u64) -> Result<u64, DiskError> {
+        if let Some(partial) = self.partials.get(blob) {
+            return Ok(partial.len);
+        }
+        let path = self.partial_path(blob);
+        let on_disk_bytes = match fs::metadata(&path) {
+            Ok(metadata) => metadata.len(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(DiskError::new(&path, error)),
+        };
+        let complete = on_disk_bytes == size_bytes;
+        let have_bytes = match on_disk_bytes {
+            len if complete => len,
+            len if len < size_bytes => len - len % RESUME_BYTES,
+            _ => 0,
+        };
+        let mut hasher = blake3::Hasher::new();
+        if have_bytes > 0 {
+            let file = File::open(&path).at(&path)?;
+            hasher.update_reader(file.take(have_bytes)).at(&path)?;
+        }
+        if complete {
+            if hasher.finalize().to_hex().as_str() == blob.0 {
+                self.disk.set_len(&path, size_bytes).at(&path)?;
+                self.sync_partial(blob)?;
+                self.shelve(blob)?;
+                return Ok(size_bytes);
+            }
+            hasher.reset();
+        }
+        let have_bytes = if complete { 0 } else { have_bytes };
+        if on_disk_bytes != have_bytes {
+            self.disk.set_len(&path, have_bytes).at(&path)?;
+        }
+        let partial = Partial { hasher, len: have_bytes, unsynced_bytes: 0, resumed: have_bytes > 0 };
+        self.partials.insert(blob.clone(), partial);
+        Ok(have_bytes)
+    }
+
+    fn sync_partial(&mut self, blob: &BlobHash) -> Result<(), DiskError> {
+        let path = self.partial_path(blob);
+        let synced = self.disk.sync_file(&path).at(&path);
+        if synced.is_err() {
+            // The system may have dropped the pages and would call the next sync a success.
+            self.forget_partial(blob);
+        }
+        synced
+    }
+
+    /// Moves a whole, synced blob to its place.
+    fn shelve(&mut self, blob: &BlobHash) -> Result<(), DiskError> {
+        let target = view::blob_path(&self.blobs(), blob);
+        let shelf = target.parent().unwrap_or(&self.root).to_owned();
+        if !shelf.is_dir() {
+            self.disk.create_dir(&shelf).at(&shelf)?;
+            let blobs = self.blobs();
+            self.disk.sync_dir(&blobs).at(&blobs)?;
+        }
+        self.disk.rename(&self.partial_path(blob), &target).at(&target)?;
+        self.partials.remove(blob);
+        self.disk.sync_dir(&shelf).at(&shelf)
+    }
+
+    fn forget_partial(&mut self, blob: &BlobHash) {
+        self.partials.remove(blob);
+        // When even this fails, the next opening finds the file and its hash decides.
+        let _ = self.disk.remove_file(&self.partial_path(blob));
+    }
+
+    fn read_manifest(&mut self, release: &BlobHash) -> Result<Option<Manifest>, PlanError> {
+        let path = view::blob_path(&self.blobs(), release);
+        let bytes = fs::read(&path).at(&path)?;
+        if BlobHash::of(&bytes) != *release {
+            self.quarantine(release)?;
+            return Ok(None);
+        }
+        Ok(Some(accept_manifest(&bytes)?))
+    }
+
+    fn newest_staged(&self) -> Option<OpenRelease> {
+        self.staged_ids().iter().filter_map(|id| staged_in(&self.root, id)).max_by_key(|release| release.manifest().version)
+    }
+
+    fn blobs(&self) -> PathBuf {
+        self.root.join("blobs")
+    }
+
+    fn pointer_path(&self) -> PathBuf {
+        self.root.join("active")
+    }
+
+    fn partial_path(&self, blob: &BlobHash) -> PathBuf {
+        self.root.join("incoming").join(format!("{blob}.part"))
+    }
+}
+
+/// The active release did not prove itself: its predecessor takes over and it is remembered as rejected.
+fn step_back(pointer: &mut Pointer, reason: &str) {
+    let revision = match pointer.trust {
+        Trust::Confirming { revision, .. } => revision,
+        Trust::Confirmed => 0,
+    };
+    if let Some(release) = pointer.active.take() {
+        pointer.rejected.retain(|rejected| rejected.release != release);
+        pointer.rejected.push(Rejected { release, reason: reason.to_owned(), revision });
+        let surplus = pointer.rejected.len().saturating_sub(REJECTED_MAX);
+        pointer.rejected.drain(..surplus);
+    }
+    pointer.active = pointer.previous.take();
+    pointer.trust = Trust::Confirmed;
+}
+
+fn manifest_path(root: &Path, release: &BlobHash) -> PathBuf {
+    root.join("releases").join(format!("{release}.json"))
+}
+
+/// A release that is staged in `root` and still complete by name and size.
+fn staged_in(root: &Path, release: &BlobHash) -> Option<OpenRelease> {
+    if !hash_is_valid(release) {
+        return None;
+    }
+    let bytes = fs::read(manifest_path(root, release)).ok()?;
+    if BlobHash::of(&bytes) != *release {
+        return None;
+    }
+    let manifest = accept_manifest(&bytes).ok()?;
+    let blobs = root.join("blobs");
+    manifest
+        .files
+        .values()
+        .all(|file| blob_is_whole(&blobs, &file.blob, file.size_bytes))
+        .then(|| OpenRelease::over(&blobs, release.clone(), manifest))
+}
+
+fn blob_is_whole(blobs: &Path, blob: &BlobHash, size_bytes: u64) -> bool {
+    fs::metadata(view::blob_path(blobs, blob)).is_ok_and(|metadata| metadata.is_file() && metadata.len() == size_bytes)
+}
