@@ -1,1 +1,21 @@
-//! Skeleton.
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod backoff;
+mod clock;
+mod disk_worker;
+mod driver;
+mod identity;
+mod machine;
+mod mqtt;
+pub mod outbox;
+
+pub use self::{
+    api::{
+        COMMANDS_MAX, CONFIRM_WITHIN_MS, EVENTS_HELD_MAX, EVENTS_MAX, Glass, Ignored, LinkCommand, LinkConfig, LinkEvent,
+    },
+    clock::{Clock, Now, SystemClock},
+    driver::{Link, LinkHandle, SendError, StartError},
+    identity::{Identity, IdentityError},
+    outbox::Outbox,
+};

@@ -1,0 +1,209 @@
+//! What the screen and the link say to each other.
+
+use std::sync::Arc;
+
+use pingfeng_release::BlobHash;
+use pingfeng_release::store::OpenRelease;
+use pingfeng_wire::{Order, Origin, Outcome, Record, ReleaseRef, Welcome};
+
+use crate::identity::Identity;
+
+/// Commands of the screen that wait to be taken; one more is given back to it.
+pub const COMMANDS_MAX: usize = 256;
+/// Events that wait for the screen in the channel.
+pub const EVENTS_MAX: usize = 256;
+/// Events beyond [`EVENTS_MAX`] that the link holds back. Past it the oldest welcome, then the oldest event, is dropped.
+pub const EVENTS_HELD_MAX: usize = 1024;
+/// How long an activated release may take to show good frames.
+pub const CONFIRM_WITHIN_MS: u64 = 120_000;
+
+/// How the link is set up.
+#[derive(Clone)]
+pub struct LinkConfig {
+    /// Who the device is; `None`: not enrolled. Then nothing is connected, and records are kept on disk.
+    pub identity: Option<Identity>,
+    /// Version of the program, for reports.
+    pub program: String,
+    /// Feeds the jitter of reconnecting, so that a hall of screens does not come back in one instant.
+    pub seed: u64,
+    /// Called after each event, from the link's thread. Must not wait.
+    pub wake: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+impl std::fmt::Debug for LinkConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { identity, program, seed, wake } = self;
+        f.debug_struct("LinkConfig")
+            .field("identity", identity)
+            .field("program", program)
+            .field("seed", seed)
+            .field("wake", &wake.is_some())
+            .finish()
+    }
+}
+
+/// From the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LinkCommand {
+    /// Nobody is visiting and the first page is loaded: make this release the active one.
+    Activate {
+        /// As named by [`LinkEvent::ReadyToActivate`].
+        release: BlobHash,
+    },
+    /// This release has shown good frames. Harmless when nobody asked.
+    FramesGood {
+        /// What is on the glass.
+        release: BlobHash,
+    },
+    /// This release shows nothing right.
+    FramesBad {
+        /// What should have been on the glass.
+        release: BlobHash,
+        /// For the operator.
+        reason: String,
+    },
+    /// What is on the glass now, for the report.
+    Glass(Glass),
+    /// What became of an order.
+    OrderDone {
+        /// Order id.
+        id: String,
+        /// Outcome.
+        outcome: Outcome,
+        /// For a screenshot; at most `pingfeng_wire::limits::PICTURE_BYTES_MAX`.
+        picture_jpeg: Option<Vec<u8>>,
+    },
+    /// Keep this record until the hub has it.
+    Save(Record),
+    /// Reading a file of the active release found other bytes.
+    BlobDamaged {
+        /// Which blob.
+        blob: BlobHash,
+    },
+}
+
+/// What is on the glass.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Glass {
+    /// `boot`, `loading`, `attract`, `visit` or `fault`.
+    pub phase: String,
+    /// Scene on the glass.
+    pub scene: Option<String>,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The release it is of, when `origin` is [`Origin::Release`].
+    pub release: Option<BlobHash>,
+    /// When the last frame was presented, by the wall clock.
+    pub last_frame_at_ms: Option<u64>,
+    /// Pixels.
+    pub display: Option<[u32; 2]>,
+}
+
+/// To the screen.
+#[derive(Clone, Debug)]
+pub enum LinkEvent {
+    /// The hub can be reached.
+    Connected,
+    /// It cannot.
+    Disconnected {
+        /// For the operator.
+        why: String,
+        /// When it is tried again.
+        retry_in_ms: u64,
+    },
+    /// Name of the site, for the welcome strip.
+    Site {
+        /// As the hub has it.
+        name: String,
+    },
+    /// Everything is on disk. Answer with [`LinkCommand::Activate`] when nobody is visiting.
+    ReadyToActivate {
+        /// To load the first page from.
+        release: OpenRelease,
+        /// How the hub names it.
+        reference: ReleaseRef,
+    },
+    /// A newer target replaces the one that was ready: forget it.
+    NoLongerReady {
+        /// The one to forget.
+        release: BlobHash,
+    },
+    /// The pointer says so: swap now, then judge the frames.
+    Activated {
+        /// What to show.
+        release: OpenRelease,
+    },
+    /// The pointer could not be moved: stay as you are.
+    ActivationFailed {
+        /// The one that was asked for.
+        release: BlobHash,
+        /// For the operator.
+        reason: String,
+    },
+    /// It stays.
+    Confirmed {
+        /// Which.
+        release: BlobHash,
+    },
+    /// The release did not prove itself.
+    RolledBack {
+        /// What to show now; `None`: the folder's exhibition or the fallback.
+        to: Option<OpenRelease>,
+        /// For the operator.
+        reason: String,
+    },
+    /// The record is on disk. Only now may a visitor be told so.
+    Saved {
+        /// Record id.
+        record: String,
+    },
+    /// The record is not on disk: tell the visitor to try at the desk.
+    SaveFailed {
+        /// Record id.
+        record: String,
+        /// For the operator.
+        reason: String,
+    },
+    /// The hub will never take this record; it is kept aside on disk.
+    RecordRefused {
+        /// Record id.
+        record: String,
+        /// `unknown_event`, `malformed`, `too_large`.
+        code: String,
+    },
+    /// Do this and answer with [`LinkCommand::OrderDone`].
+    Order {
+        /// Order id.
+        id: String,
+        /// What to do.
+        order: Order,
+    },
+    /// Somebody checked in on this site.
+    Welcome(Welcome),
+    /// Something from outside was not taken.
+    Ignored {
+        /// What.
+        what: Ignored,
+        /// How often since the link was started.
+        count: u64,
+    },
+}
+
+/// What the link does not take from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ignored {
+    /// A topic that this device has not asked for, in whatever script.
+    Topic,
+    /// A payload that is not what its topic promises.
+    Payload,
+    /// A payload of a version that this program does not know.
+    Version,
+    /// A chunk of another length than its blob says.
+    Chunk,
+    /// Something of ours that was too large for a packet.
+    TooLarge,
+    /// Something of ours that found the way out full.
+    OutgoingFull,
+    /// An event that the screen did not fetch in time.
+    EventDropped,
+}

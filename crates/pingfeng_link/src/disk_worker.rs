@@ -1,0 +1,164 @@
+//! The store's slow work, on a thread of its own: a disk that takes its time must not cost the connection.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use pingfeng_release::BlobHash;
+use pingfeng_release::store::{DiskError, PlanError, PointError, StageError, Store, WriteError};
+use tokio::sync::mpsc;
+
+use crate::machine::{DiskDone, DiskJob, JobError, Planned};
+
+/// Jobs that wait. The machine has at most a window of chunks and a few others at work.
+pub(crate) const JOBS_MAX: usize = 64;
+
+/// The store's thread. Dropping the sender ends it.
+#[derive(Debug)]
+pub(crate) struct DiskWorker {
+    jobs: Option<SyncSender<DiskJob>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl DiskWorker {
+    /// Takes the store over. Results come through `done`.
+    pub(crate) fn start(store: Store, done: mpsc::Sender<DiskDone>) -> std::io::Result<Self> {
+        let (jobs, queue) = sync_channel(JOBS_MAX);
+        let thread = std::thread::Builder::new().name("pingfeng-disk".into()).spawn(move || work(store, &queue, &done))?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    /// False when the queue is full or the thread is gone.
+    pub(crate) fn give(&self, job: DiskJob) -> bool {
+        self.jobs.as_ref().is_some_and(|jobs| jobs.try_send(job).is_ok())
+    }
+
+    /// Finishes what was begun and closes the store.
+    pub(crate) fn finish(mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the store's thread panicked");
+        }
+    }
+}
+
+fn work(mut store: Store, queue: &Receiver<DiskJob>, done: &mpsc::Sender<DiskDone>) {
+    while let Ok(job) = queue.recv() {
+        let result = carry_out(&mut store, job);
+        if done.blocking_send(result).is_err() {
+            break;
+        }
+    }
+}
+
+fn carry_out(store: &mut Store, job: DiskJob) -> DiskDone {
+    match job {
+        DiskJob::Plan { release } => {
+            let id = BlobHash(release.id);
+            let result = plan(store, &id, release.manifest_size_bytes);
+            DiskDone::Planned { release: id, result }
+        }
+        DiskJob::Write { blob, size_bytes, offset, bytes } => {
+            let result = store.write_chunk(&blob, size_bytes, offset, &bytes).map_err(JobError::from);
+            DiskDone::Written { blob, result }
+        }
+        DiskJob::Activate { release, revision } => {
+            let result = store.activate(&release, revision).map_err(JobError::from);
+            DiskDone::Activated { release, result }
+        }
+        DiskJob::Confirm { release } => {
+            // The screen may speak of a release that was replaced while it was drawing.
+            let is_active = store.active().is_some_and(|active| *active.id() == release);
+            let result = if is_active { store.confirm() } else { Err(PointError::NotConfirming) };
+            DiskDone::Confirmed { release, result: result.map_err(JobError::from) }
+        }
+        DiskJob::RollBack { reason } => {
+            let result = store.roll_back(&reason).map_err(JobError::from);
+            DiskDone::RolledBack { result: result.map(|to| (to, store.pointer().rejected.clone())), reason }
+        }
+        DiskJob::Collect { coming } => {
+            match store.collect(coming.as_ref()) {
+                Ok(collected) if collected.blobs > 0 => {
+                    tracing::info!(blobs = collected.blobs, bytes = collected.bytes, "old releases were removed");
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "old releases could not be removed"),
+            }
+            DiskDone::Collected
+        }
+        DiskJob::Verify { blob } => {
+            let whole = match store.verify(&blob) {
+                Ok(true) => true,
+                Ok(false) => {
+                    tracing::warn!(%blob, "a blob on disk was damaged and is fetched again");
+                    false
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a blob could not be checked");
+                    true
+                }
+            };
+            DiskDone::Verified { whole }
+        }
+    }
+}
+
+fn plan(store: &mut Store, release: &BlobHash, manifest_size_bytes: u64) -> Result<Planned, JobError> {
+    let plan = store.plan(release, manifest_size_bytes)?;
+    if plan.missing.is_empty() && !plan.manifest_missing {
+        return Ok(Planned::Staged(store.stage(release)?));
+    }
+    Ok(Planned::Missing(plan))
+}
+
+impl From<DiskError> for JobError {
+    fn from(error: DiskError) -> Self {
+        Self { code: error.code(), message: error.to_string(), passing: true }
+    }
+}
+
+impl From<PlanError> for JobError {
+    fn from(error: PlanError) -> Self {
+        let message = error.to_string();
+        match error {
+            PlanError::Manifest(error) => Self { code: error.code(), message, passing: false },
+            PlanError::NoRoom { .. } => Self { code: "disk_full", message, passing: true },
+            PlanError::NotAHash(_) => Self { code: "manifest_invalid", message, passing: false },
+            PlanError::Disk(error) => error.into(),
+        }
+    }
+}
+
+impl From<WriteError> for JobError {
+    fn from(error: WriteError) -> Self {
+        let message = error.to_string();
+        match error {
+            WriteError::HashMismatch { .. } => Self { code: "hash_mismatch", message, passing: true },
+            WriteError::NotAHash(_) => Self { code: "manifest_invalid", message, passing: false },
+            WriteError::OutOfOrder { .. } | WriteError::TooLong { .. } => Self { code: "io", message, passing: true },
+            WriteError::Disk(error) => error.into(),
+        }
+    }
+}
+
+impl From<StageError> for JobError {
+    fn from(error: StageError) -> Self {
+        let message = error.to_string();
+        match error {
+            StageError::Incomplete { .. } => Self { code: "io", message, passing: true },
+            StageError::Manifest(error) => Self { code: error.code(), message, passing: false },
+            StageError::Disk(error) => error.into(),
+        }
+    }
+}
+
+impl From<PointError> for JobError {
+    fn from(error: PointError) -> Self {
+        let message = error.to_string();
+        match error {
+            PointError::NotStaged(_) | PointError::NotConfirming => Self { code: "io", message, passing: true },
+            PointError::Disk(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! The link's state machine. Pure: inputs → outputs, no IO, the time is an argument.
+//!
+//! `delivery` brings the target onto the disk and onto the glass; `fetch` is its window of chunks; `records` empties the
+//! outbox; `orders` acts once on each order; `report` says what is going on. This file takes inputs to them.
+
+mod delivery;
+mod fetch;
+mod orders;
+mod records;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, VecDeque};
+
+use bytes::Bytes;
+use pingfeng_release::BlobHash;
+use pingfeng_release::store::{OpenRelease, Plan, Rejected, Written};
+use pingfeng_wire::topic::{self, DeviceTopic};
+use pingfeng_wire::{Ack, Presence, Record, Refusal, ReleaseRef, Target, VERSION, Welcome, limits};
+
+use self::delivery::Delivery;
+use self::orders::Orders;
+use self::records::Sender;
+use self::report::Reporter;
+use crate::api::{Glass, Ignored, LinkCommand, LinkEvent};
+use crate::clock::Now;
+use crate::outbox::Seq;
+
+/// Welcomes whose ids are remembered, so that each check-in is shown once.
+const WELCOMES_REMEMBERED: usize = 64;
+/// Bytes of a packet that are not payload: topic, properties, header.
+const PACKET_OVERHEAD_BYTES: usize = 1024;
+
+/// What the machine is told.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// The broker has taken us.
+    Connected,
+    /// It is gone, or could not be reached.
+    Disconnected { why: String, retry_in_ms: u64 },
+    /// Something arrived.
+    Message { topic: String, payload: Bytes },
+    /// From the screen.
+    Command(LinkCommand),
+    /// From the disk worker.
+    Disk(DiskDone),
+    /// A record was committed to the outbox.
+    Appended { seq: Seq, id: String },
+    /// Something of ours, or for us, was not taken by the driver.
+    Ignored(Ignored),
+    /// Answer to [`OutboxJob::Load`].
+    Loaded { lane: Lane, records: Vec<(Seq, Record)>, waiting: u64 },
+    /// Answer to [`OutboxJob::Settle`].
+    Settled { refused: Vec<Refusal>, waiting: u64 },
+    /// Time has passed.
+    Tick,
+}
+
+/// What the machine wants done, in this order.
+#[derive(Debug)]
+pub(crate) enum Output {
+    Subscribe(Vec<String>),
+    Publish(Publish),
+    Disk(DiskJob),
+    Outbox(OutboxJob),
+    Event(LinkEvent),
+}
+
+/// A message to the hub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Publish {
+    pub topic: String,
+    pub payload: Vec<u8>,
+    /// QoS 1 instead of 0.
+    pub acknowledged: bool,
+    pub retain: bool,
+}
+
+/// Work for the store's thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum DiskJob {
+    /// Plan, and stage when nothing is missing.
+    Plan { release: ReleaseRef },
+    Write { blob: BlobHash, size_bytes: u64, offset: u64, bytes: Bytes },
+    Activate { release: BlobHash, revision: u64 },
+    Confirm { release: BlobHash },
+    RollBack { reason: String },
+    Collect { coming: Option<BlobHash> },
+    Verify { blob: BlobHash },
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub(crate) enum DiskDone {
+    Planned { release: BlobHash, result: Result<Planned, JobError> },
+    Written { blob: BlobHash, result: Result<Written, JobError> },
+    Activated { release: BlobHash, result: Result<OpenRelease, JobError> },
+    Confirmed { release: BlobHash, result: Result<(), JobError> },
+    RolledBack { result: Result<(Option<OpenRelease>, Vec<Rejected>), JobError>, reason: String },
+    Collected,
+    Verified { whole: bool },
+}
+
+#[derive(Debug)]
+pub(crate) enum Planned {
+    Missing(Plan),
+    Staged(OpenRelease),
+}
+
+/// Why the store did not do it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct JobError {
+    /// For the report: `disk_full`, `hash_mismatch`, `manifest_invalid`, `too_new`, `io`.
+    pub code: &'static str,
+    pub message: String,
+    /// Trying later may help without a new target.
+    pub passing: bool,
+}
+
+/// Work for the outbox, done at once by the driver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OutboxJob {
+    Load { lane: Lane, after: Seq, up_to: Seq },
+    Settle { stored: Vec<String>, refused: Vec<Refusal> },
+    RememberOrder { id: String },
+}
+
+/// Which records: those of now go before those of an outage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Lane {
+    Live,
+    Backlog,
+}
+
+/// What the machine knows at its start.
+#[derive(Debug, Default)]
+pub(crate) struct Start {
+    pub device: String,
+    pub site: String,
+    pub program: String,
+    pub active: Option<OpenRelease>,
+    pub confirming: Option<u64>,
+    pub rejected: Vec<Rejected>,
+    /// The store could be opened.
+    pub store_error: Option<String>,
+    pub newest_seq: Seq,
+    pub waiting: u64,
+    pub orders: Vec<String>,
+    /// How often the link was started on this device, this one included.
+    pub starts: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Machine {
+    device: String,
+    site: String,
+    connected: bool,
+    site_name: Option<String>,
+    welcomes: VecDeque<String>,
+    ignored: HashMap<Ignored, u64>,
+    glass: Glass,
+    delivery: Delivery,
+    orders: Orders,
+    sender: Sender,
+    reporter: Reporter,
+    outputs: Vec<Output>,
+}
+
+/// Collects outputs; knows how a message becomes a packet.
+#[derive(Debug)]
+struct Out<'a> {
+    device: &'a str,
+    connected: bool,
+    ignored: &'a mut HashMap<Ignored, u64>,
+    outputs: &'a mut Vec<Output>,
+}
+
+impl Out<'_> {
+    fn event(&mut self, event: LinkEvent) {
+        self.outputs.push(Output::Event(event));
+    }
+
+    fn disk(&mut self, job: DiskJob) {
+        self.outputs.push(Output::Disk(job));
+    }
+
+    fn outbox(&mut self, job: OutboxJob) {
+        self.outputs.push(Output::Outbox(job));
+    }
+
+    fn ignore(&mut self, what: Ignored) {
+        let count = self.ignored.entry(what).or_default();
+        *count += 1;
+        let count = *count;
+        self.event(LinkEvent::Ignored { what, count });
+    }
+
+    /// Says something to the hub. False when it cannot be said: no connection, or larger than a packet.
+    fn publish(&mut self, to: DeviceTopic, body: &impl serde::Serialize) -> bool {
+        // Every payload is a plain struct with string keys, which always becomes JSON.
+        let Ok(payload) = serde_json::to_vec(body) else { return false };
+        if payload.len() + PACKET_OVERHEAD_BYTES > limits::PACKET_BYTES_MAX {
+            self.ignore(Ignored::TooLarge);
+            return false;
+        }
+        if !self.connected {
+            return false;
+        }
+        self.outputs.push(Output::Publish(Publish {
+            topic: topic::device(self.device, to),
+            payload,
+            acknowledged: to != DeviceTopic::Want,
+            retain: matches!(to, DeviceTopic::Report | DeviceTopic::Presence),
+        }));
+        true
+    }
+}
+
+macro_rules! out {
+    ($machine:ident) => {
+        &mut Out {
+            device: &$machine.device,
+            connected: $machine.connected,
+            ignored: &mut $machine.ignored,
+            outputs: &mut $machine.outputs,
+        }
+    };
+}
+
+impl Machine {
+    pub(crate) fn new(start: Start, now: Now) -> Self {
+        Self {
+            delivery: Delivery::new(start.active, start.confirming, start.rejected, start.store_error, now),
+            orders: Orders::new(start.orders),
+            sender: Sender::new(start.newest_seq, start.waiting),
+            reporter: Reporter::new(start.starts, start.program),
+            device: start.device,
+            site: start.site,
+            connected: false,
+            site_name: None,
+            welcomes: VecDeque::new(),
+            ignored: HashMap::new(),
+            glass: Glass { phase: "boot".into(), ..Glass::default() },
+            outputs: Vec::new(),
+        }
+    }
+
+    /// Takes one input and returns what is to be done, in this order.
+    pub(crate) fn handle(&mut self, input: Input, now: Now) -> Vec<Output> {
+        match input {
+            Input::Connected => self.connected(),
+            Input::Disconnected { why, retry_in_ms } => {
+                self.connected = false;
+                self.delivery.disconnected();
+                self.sender.disconnected();
+                out!(self).event(LinkEvent::Disconnected { why, retry_in_ms });
+            }
+            Input::Message { topic, payload } => self.message(&topic, payload, now),
+            Input::Command(command) => self.command(command, now),
+            Input::Disk(done) => self.delivery.disk_done(done, now, out!(self)),
+            Input::Appended { seq, id } => {
+                self.sender.appended(seq, self.connected);
+                out!(self).event(LinkEvent::Saved { record: id });
+            }
+            Input::Ignored(what) => out!(self).ignore(what),
+            Input::Loaded { lane, records, waiting } => self.sender.loaded(lane, records, waiting, now, out!(self)),
+            Input::Settled { refused, waiting } => {
+                self.sender.settled(waiting);
+                for Refusal { id, code } in refused {
+                    out!(self).event(LinkEvent::RecordRefused { record: id, code });
+                }
+            }
+            Input::Tick => {}
+        }
+        // Whatever happened, each part looks once at what it can do now.
+        let visiting = self.glass.phase == "visit";
+        self.delivery.poll(now, visiting, out!(self));
+        self.sender.poll(now, out!(self));
+        let content = report::Content { delivery: &self.delivery, glass: &self.glass, outbox: self.sender.waiting() };
+        self.reporter.poll(now, &content, out!(self));
+        std::mem::take(&mut self.outputs)
+    }
+
+    /// When the machine wants a [`Input::Tick`] at the latest, by the monotonic clock.
+    pub(crate) fn next_tick_ms(&self, now: Now) -> Option<u64> {
+        [
+            self.delivery.next_tick_ms(),
+            self.sender.next_tick_ms(),
+            self.connected.then(|| self.reporter.next_tick_ms(now)).flatten(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    fn connected(&mut self) {
+        self.connected = true;
+        self.delivery.connected();
+        self.sender.connected();
+        self.reporter.connected();
+        // Also with a session: a broker that lost half of it would otherwise stay silent for ever.
+        let mut topics: Vec<_> = [DeviceTopic::Target, DeviceTopic::Cmd, DeviceTopic::Ack]
+            .into_iter()
+            .map(|of| topic::device(&self.device, of))
+            .collect();
+        topics.push(format!("{}/#", topic::device(&self.device, DeviceTopic::Chunk)));
+        topics.push(topic::site_welcome(&self.site));
+        self.outputs.push(Output::Subscribe(topics));
+        let out = out!(self);
+        out.publish(DeviceTopic::Presence, &Presence { v: VERSION, online: true });
+        out.event(LinkEvent::Connected);
+        self.orders.connected(out!(self));
+    }
+
+    /// Compares topics itself, character by character of nothing: what is not exactly ours is ignored.
+    fn message(&mut self, topic: &str, payload: Bytes, now: Now) {
+        if topic == topic::site_welcome(&self.site) {
+            return self.welcome(&payload);
+        }
+        let ours = topic::device(&self.device, DeviceTopic::Chunk);
+        if let Some((blob, index)) = topic.strip_prefix(&ours).and_then(|_| topic::parse_chunk(topic)) {
+            return self.delivery.chunk(&BlobHash(blob.to_owned()), index, payload, now, out!(self));
+        }
+        let is = |of| topic == topic::device(&self.device, of);
+        if is(DeviceTopic::Target) {
+            let Some(target) = self.read::<Target>(&payload) else { return };
+            if self.site_name.as_ref() != Some(&target.site) {
+                self.site_name = Some(target.site.clone());
+                out!(self).event(LinkEvent::Site { name: target.site.clone() });
+            }
+            self.delivery.target(target, out!(self));
+        } else if is(DeviceTopic::Cmd) {
+            self.orders.order(&payload, now, out!(self));
+        } else if is(DeviceTopic::Ack) {
+            let Some(ack) = self.read::<Ack>(&payload) else { return };
+            self.sender.acknowledged(ack, out!(self));
+        } else {
+            out!(self).ignore(Ignored::Topic);
+        }
+    }
+
+    fn welcome(&mut self, payload: &[u8]) {
+        let Some(welcome) = self.read::<Welcome>(payload) else { return };
+        if self.welcomes.contains(&welcome.id) {
+            return;
+        }
+        if self.welcomes.len() >= WELCOMES_REMEMBERED {
+            self.welcomes.pop_front();
+        }
+        self.welcomes.push_back(welcome.id.clone());
+        out!(self).event(LinkEvent::Welcome(welcome));
+    }
+
+    fn command(&mut self, command: LinkCommand, now: Now) {
+        match command {
+            LinkCommand::Activate { release } => self.delivery.activate(&release, out!(self)),
+            LinkCommand::FramesGood { release } => self.delivery.frames_good(&release, out!(self)),
+            LinkCommand::FramesBad { release, reason } => self.delivery.frames_bad(&release, reason, out!(self)),
+            LinkCommand::BlobDamaged { blob } => out!(self).disk(DiskJob::Verify { blob }),
+            LinkCommand::Glass(glass) => self.glass = glass,
+            LinkCommand::OrderDone { id, outcome, picture_jpeg } => {
+                self.orders.done(id, outcome, picture_jpeg, now, out!(self));
+            }
+            // The driver commits it first and then says `Appended`.
+            LinkCommand::Save(_) => {}
+        }
+    }
+
+    /// Reads a payload of this version; anything else is counted and ignored.
+    fn read<T: serde::de::DeserializeOwned>(&mut self, payload: &[u8]) -> Option<T> {
+        let read = read(payload);
+        if let Err(what) = read {
+            out!(self).ignore(what);
+        }
+        read.ok()
+    }
+}
+
+/// Reads a payload of this version.
+fn read<T: serde::de::DeserializeOwned>(payload: &[u8]) -> Result<T, Ignored> {
+    #[derive(serde::Deserialize)]
+    struct Version {
+        v: u32,
+    }
+    let Version { v } = serde_json::from_slice(payload).map_err(|_| Ignored::Payload)?;
+    if v != VERSION {
+        return Err(Ignored::Version);
+    }
+    serde_json::from_slice(payload).map_err(|_| Ignored::Payload)
+}
