@@ -1,0 +1,224 @@
+//! Two ways to run the same screen: in a window, and offscreen with time stepped by hand.
+
+use std::time::Duration;
+
+use bevy::{
+    app::TerminalCtrlCHandlerPlugin,
+    asset::RenderAssetUsages,
+    camera::RenderTarget,
+    log::LogPlugin,
+    prelude::*,
+    render::{
+        RenderPlugin,
+        pipelined_rendering::PipelinedRenderingPlugin,
+        render_resource::{Extent3d, TextureDimension, TextureFormat, TextureUsages},
+        view::screenshot::Screenshot,
+    },
+    time::TimeUpdateStrategy,
+    ui::IsDefaultUiCamera,
+    window::{ExitCondition, MonitorSelection, PrimaryWindow, WindowMode, WindowResolution},
+    winit::WinitPlugin,
+};
+use image::RgbImage;
+use pingfeng_content::model::{Lang, SceneId, ThemeName};
+
+use crate::{
+    capture::{Captured, capture},
+    input::{Recorded, RecordedStep},
+    screen_plugin,
+    stage::{Exhibition, FirstScene, Pictures, Stage},
+    theme::{Motion, Surface, ThemeOverride},
+    visit::{VisitDefaults, VisitSeed},
+};
+
+/// How a screen starts.
+#[derive(Clone, Debug)]
+pub struct ScreenOptions {
+    /// What it shows.
+    pub exhibition: Exhibition,
+    /// The first scene, where it is not the attract loop.
+    pub scene: Option<SceneId>,
+    /// Wins over the exhibition's theme.
+    pub theme: Option<ThemeName>,
+    /// Wins over the exhibition's first language.
+    pub lang: Option<Lang>,
+    /// 1.0, 1.3 or 1.6.
+    pub text_scale: Option<f32>,
+    /// How much moves.
+    pub motion: Motion,
+    /// Where shuffles begin.
+    pub seed: u64,
+}
+
+impl ScreenOptions {
+    /// The attract loop of an exhibition.
+    pub fn new(exhibition: Exhibition) -> Self {
+        Self { exhibition, scene: None, theme: None, lang: None, text_scale: None, motion: Motion::Full, seed: 1 }
+    }
+
+    fn apply(self, app: &mut App) {
+        let attract = self.exhibition.compiled.exhibition.attract.clone();
+        let starts_visit = self.scene.as_ref().is_some_and(|scene| *scene != attract);
+        app.insert_resource(self.exhibition)
+            .insert_resource(FirstScene { scene: self.scene, starts_visit })
+            .insert_resource(ThemeOverride(self.theme))
+            .insert_resource(VisitDefaults { lang: self.lang, text_scale: self.text_scale, silent: false })
+            .insert_resource(VisitSeed(self.seed))
+            .insert_resource(self.motion);
+    }
+}
+
+/// The plugins of bevy, without what a screen has no use for.
+fn engine(synchronous: bool) -> bevy::app::PluginGroupBuilder {
+    DefaultPlugins
+        .build()
+        // `main` sets up logging, and the shutdown.
+        .disable::<LogPlugin>()
+        .disable::<TerminalCtrlCHandlerPlugin>()
+        .set(RenderPlugin { synchronous_pipeline_compilation: synchronous, ..default() })
+}
+
+/// A screen in a window. `windowed`: its size; else it covers the display.
+pub fn window_app(options: ScreenOptions, windowed: Option<UVec2>) -> App {
+    let mut app = App::new();
+    let window = Window {
+        title: "Pingfeng".into(),
+        name: Some("pingfeng".into()),
+        mode: match windowed {
+            Some(_) => WindowMode::Windowed,
+            None => WindowMode::BorderlessFullscreen(MonitorSelection::Primary),
+        },
+        resolution: windowed.map_or_else(WindowResolution::default, |size| {
+            WindowResolution::new(size.x, size.y).with_scale_factor_override(1.0)
+        }),
+        ..default()
+    };
+    app.add_plugins(engine(false).set(WindowPlugin { primary_window: Some(window), ..default() }));
+    app.insert_resource(Surface::new(windowed.unwrap_or(UVec2::new(1080, 1920))));
+    options.apply(&mut app);
+    app.add_plugins((screen_plugin, crate::damage::plugin))
+        .add_systems(Startup, |mut commands: Commands| {
+            commands.spawn((Camera2d, Msaa::Off, IsDefaultUiCamera));
+        })
+        .add_systems(PreUpdate, follow_window.before(crate::ScreenSystems::Pointer));
+    app
+}
+
+/// The page follows the size of the window.
+fn follow_window(windows: Query<&Window, (With<PrimaryWindow>, Changed<Window>)>, mut surface: ResMut<Surface>) {
+    for window in &windows {
+        let size = window.physical_size();
+        if size.min_element() > 0 {
+            surface.set_if_neq(Surface::new(size));
+        }
+    }
+}
+
+/// A screen without a window whose time is stepped by hand: what it draws depends on nothing but its input.
+pub struct Offscreen {
+    app: App,
+    target: Handle<Image>,
+    camera: Entity,
+}
+
+/// Length of one step, seconds.
+const TICK_S: f32 = 1.0 / 30.0;
+/// Steps without time in which pictures and shaders may arrive before the screen is taken as it is.
+const LOAD_STEPS_MAX: u32 = 20_000;
+
+/// A screen of `size` real pixels without a window.
+pub fn offscreen_app(options: ScreenOptions, size: UVec2, input: Vec<RecordedStep>) -> Offscreen {
+    let mut app = App::new();
+    app.add_plugins(
+        engine(true)
+            .disable::<WinitPlugin>()
+            .disable::<PipelinedRenderingPlugin>()
+            .set(WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() }),
+    );
+    let mut image = Image::new_uninit(
+        Extent3d { width: size.x, height: size.y, depth_or_array_layers: 1 },
+        TextureDimension::D2,
+        TextureFormat::Rgba8UnormSrgb,
+        RenderAssetUsages::RENDER_WORLD,
+    );
+    image.texture_descriptor.usage =
+        TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC | TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST;
+    let target = app.world_mut().resource_mut::<Assets<Image>>().add(image);
+    app.insert_resource(Surface::new(size)).insert_resource(TimeUpdateStrategy::ManualDuration(Duration::ZERO));
+    options.apply(&mut app);
+    app.add_plugins(screen_plugin).insert_resource(Recorded::new(input));
+    let camera = app
+        .world_mut()
+        .spawn((
+            Camera2d,
+            // Frames nobody looks at are not drawn.
+            Camera { is_active: false, ..default() },
+            Msaa::Off,
+            IsDefaultUiCamera,
+            RenderTarget::Image(target.clone().into()),
+        ))
+        .id();
+    app.finish();
+    app.cleanup();
+    Offscreen { app, target, camera }
+}
+
+impl Offscreen {
+    /// The app, for tests that look inside.
+    pub fn app(&mut self) -> &mut App {
+        &mut self.app
+    }
+
+    /// Lets the screen run for `seconds`. Pictures that are missing are waited for without time going by.
+    pub fn run(&mut self, seconds: f32) {
+        self.load();
+        let ticks = (seconds / TICK_S).round() as u32;
+        for _ in 0..ticks {
+            self.step(TICK_S);
+            self.load();
+        }
+    }
+
+    fn step(&mut self, seconds: f32) {
+        self.app.insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_secs_f32(seconds)));
+        self.app.update();
+    }
+
+    /// Waits, without time going by, until the first page is shown and every picture is there.
+    fn load(&mut self) {
+        for _ in 0..LOAD_STEPS_MAX {
+            let world = self.app.world();
+            let pending = world.resource::<Pictures>().pending() > 0;
+            if !pending && world.resource::<Stage>().scene().is_some() {
+                return;
+            }
+            self.step(0.0);
+            if pending {
+                // Decoding goes on in other threads; a busy loop would only take their time.
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    /// The picture on the glass.
+    pub fn picture(&mut self) -> Option<RgbImage> {
+        if let Some(mut camera) = self.app.world_mut().get_mut::<Camera>(self.camera) {
+            camera.is_active = true;
+        }
+        // The first frame compiles what it draws with; the second is the picture.
+        self.step(0.0);
+        self.step(0.0);
+        let target = self.target.clone();
+        capture(&mut self.app.world_mut().commands(), Screenshot::image(target));
+        for _ in 0..LOAD_STEPS_MAX {
+            self.step(0.0);
+            if let Some(picture) = self.app.world().resource::<Captured>().take() {
+                if let Some(mut camera) = self.app.world_mut().get_mut::<Camera>(self.camera) {
+                    camera.is_active = false;
+                }
+                return Some(picture);
+            }
+        }
+        None
+    }
+}

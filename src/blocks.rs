@@ -1,0 +1,34 @@
+//! What pages are made of.
+//!
+//! A block is a function: it spawns its entities below `ui` and returns the outermost one, so that the caller can add its
+//! own components (`.insert(…)`), such as the marker that its systems look for. All sizes are logical pixels.
+
+mod bar;
+mod button;
+mod dialog;
+mod icon;
+mod layout;
+mod lettering;
+mod picture;
+mod sheet;
+mod text;
+
+use bevy::prelude::*;
+
+pub use bar::{Bar, BarKeys};
+pub(crate) use bar::fill_bar;
+pub use button::{Button, Kind, PressLook, button};
+pub use dialog::{DialogAction, dialog};
+pub use icon::{Icon, icon};
+pub use layout::{absolute, at, column, fill, row};
+pub use lettering::{chapter_line, dashes, seal, stacked};
+pub use picture::{CoverCrop, Mount, picture, picture_layers};
+pub use sheet::{elevation, sheet};
+pub use text::{centred, paragraph, source_line, text, text_sized};
+
+/// Where blocks spawn their entities.
+pub type Ui<'w> = ChildSpawnerCommands<'w>;
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_plugins((icon::plugin, picture::plugin, button::plugin, bar::plugin));
+}

@@ -1,0 +1,149 @@
+//! Buttons.
+
+use bevy::{prelude::*, text::LineBreak};
+
+use super::{Icon, Ui, elevation, icon, text_sized};
+use crate::{
+    input::{Pressed, Touchable},
+    theme::{Elevation, Kit, Role, Style},
+};
+
+/// What a button is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// The one main action of a page.
+    Main,
+    /// Everything else.
+    #[default]
+    Plain,
+    /// In its place, but without effect now.
+    Off,
+}
+
+/// A button with a label.
+#[derive(Clone, Debug, Default)]
+pub struct Button<'a> {
+    /// A verb: 继续参观.
+    pub label: &'a str,
+    /// What it is for.
+    pub kind: Kind,
+    /// Before the label.
+    pub before: Option<Icon>,
+    /// After the label.
+    pub after: Option<Icon>,
+}
+
+/// How a touchable thing looks while a finger lies on it: it moves down, loses its edge, and darkens.
+#[derive(Component, Clone, Debug)]
+pub struct PressLook {
+    /// At rest.
+    pub shadow: BoxShadow,
+    /// At rest.
+    pub ground: Color,
+    /// How far it moves down, px.
+    pub depth: f32,
+    /// What is left of the shadow while pressed.
+    pub pressed_shadow: BoxShadow,
+    /// Ground while pressed.
+    pub pressed_ground: Color,
+}
+
+impl PressLook {
+    /// The look of a sheet that can be pressed.
+    pub fn sheet(kit: &Kit, level: Elevation, ground: Color) -> Self {
+        Self {
+            shadow: elevation(kit, level),
+            ground,
+            depth: kit.tokens.press_edge(),
+            pressed_shadow: BoxShadow(Vec::new()),
+            pressed_ground: darker(ground),
+        }
+    }
+}
+
+/// Six percent darker.
+fn darker(colour: Color) -> Color {
+    let c = colour.to_srgba();
+    Color::srgba(c.red * 0.94, c.green * 0.94, c.blue * 0.94, c.alpha)
+}
+
+/// A button that fills `node`. Where the height is `auto`, it is as high as the class of display asks for.
+/// Insert a marker or an [`OnTap`](crate::stage::OnTap) on what it returns; a button that is `Off` cannot be touched.
+pub fn button<'a>(ui: &'a mut Ui<'_>, kit: &Kit, mut node: Node, button: Button<'_>) -> EntityCommands<'a> {
+    let (ground, label, border) = match button.kind {
+        Kind::Main => (Role::Accent, Role::OnAccent, Role::Accent),
+        Kind::Plain => (Role::Sheet, Role::Ink, Role::LineStrong),
+        Kind::Off => (Role::Paper2, Role::InkOff, Role::Line),
+    };
+    if node.height == Val::Auto {
+        node.height = px(kit.pick(kit.tokens.touch("button"), 88.0));
+    }
+    node.border = UiRect::all(px(kit.tokens.stroke("control")));
+    node.border_radius = BorderRadius::all(px(kit.tokens.radius("button")));
+    node.align_items = AlignItems::Center;
+    node.justify_content = JustifyContent::Center;
+    node.column_gap = px(18.0);
+    let shadow = match button.kind {
+        Kind::Main => {
+            let mut shadow = elevation(kit, Elevation::Sheet1);
+            shadow.0.push(ShadowStyle {
+                color: kit.colour(Role::Deep),
+                x_offset: px(0.0),
+                y_offset: px(kit.tokens.press_edge()),
+                spread_radius: px(0.0),
+                blur_radius: px(0.0),
+            });
+            shadow
+        }
+        Kind::Plain => elevation(kit, Elevation::Sheet1),
+        Kind::Off => BoxShadow(Vec::new()),
+    };
+    let ground_colour = kit.colour(ground);
+    let mut entity = ui.spawn((node, BackgroundColor(ground_colour), BorderColor::all(kit.colour(border)), shadow.clone()));
+    if button.kind != Kind::Off {
+        entity.insert((Touchable, PressLook { shadow, ..PressLook::sheet(kit, Elevation::Lying, ground_colour) }));
+    }
+    entity.with_children(|ui| {
+        let size = kit.pick(38.0, 32.0);
+        let icon_size = kit.type_spec(Style::Button).size * size / kit.tokens.type_spec(kit.surface.class, Style::Button).size * 1.25;
+        if let Some(before) = button.before {
+            icon(ui, kit, before, icon_size, label);
+        }
+        if !button.label.is_empty() {
+            text_sized(ui, kit, Style::Button, size, label, button.label)
+                .insert(TextLayout::justify(Justify::Center).with_linebreak(LineBreak::WordBoundary));
+        }
+        if let Some(after) = button.after {
+            icon(ui, kit, after, icon_size, label);
+        }
+    });
+    entity
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(PostUpdate, (press, release).before(bevy::ui::UiSystems::Prepare));
+}
+
+fn press(
+    mut pressed: Query<(&PressLook, &mut BackgroundColor, &mut BoxShadow, &mut UiTransform), Added<Pressed>>,
+) {
+    for (look, mut ground, mut shadow, mut transform) in &mut pressed {
+        ground.0 = look.pressed_ground;
+        *shadow = look.pressed_shadow.clone();
+        transform.translation = Val2::px(0.0, look.depth);
+    }
+}
+
+fn release(
+    mut released: RemovedComponents<Pressed>,
+    mut nodes: Query<(&PressLook, &mut BackgroundColor, &mut BoxShadow, &mut UiTransform)>,
+) {
+    for entity in released.read() {
+        if let Ok((look, mut ground, mut shadow, mut transform)) = nodes.get_mut(entity) {
+            ground.0 = look.ground;
+            *shadow = look.shadow.clone();
+            transform.translation = Val2::ZERO;
+        }
+    }
+}
+

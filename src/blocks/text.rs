@@ -1,0 +1,88 @@
+//! Text, set by the rules of the look.
+
+use bevy::{
+    prelude::*,
+    text::{LetterSpacing, LineBreak, LineHeight},
+};
+
+use super::{Ui, layout};
+use crate::theme::{Face, Kit, Role, Style, TypeSpec, set_text};
+
+/// A text in a named style. It wraps at the width of its parent.
+pub fn text<'a>(ui: &'a mut Ui<'_>, kit: &Kit, style: Style, role: Role, words: &str) -> EntityCommands<'a> {
+    spawn(ui, kit, kit.type_spec(style), role, words)
+}
+
+/// A text in a named style at another size (px, before the visitor's text scale), where a page is drawn to measure.
+pub fn text_sized<'a>(
+    ui: &'a mut Ui<'_>,
+    kit: &Kit,
+    style: Style,
+    size: f32,
+    role: Role,
+    words: &str,
+) -> EntityCommands<'a> {
+    let mut spec = kit.type_spec(style);
+    spec.size *= size / kit.tokens.type_spec(kit.surface.class, style).size;
+    spawn(ui, kit, spec, role, words)
+}
+
+/// Centres the lines of a text; to be inserted on what [`text`] returns.
+pub fn centred() -> TextLayout {
+    TextLayout::justify(Justify::Center).with_linebreak(LineBreak::WordBoundary)
+}
+
+/// Running text: several paragraphs parted by newlines are set with a gap between them.
+pub fn paragraph<'a>(ui: &'a mut Ui<'_>, kit: &Kit, style: Style, role: Role, words: &str) -> EntityCommands<'a> {
+    let mut block = ui.spawn(layout::column(kit.type_spec(style).size * 0.4));
+    block.with_children(|ui| {
+        for part in words.split('\n').filter(|part| !part.trim().is_empty()) {
+            text(ui, kit, style, role, part);
+        }
+    });
+    block
+}
+
+/// The source of a statement: the small square 据 and the titles. Nothing where there are none.
+pub fn source_line<'a>(ui: &'a mut Ui<'_>, kit: &Kit, role: Role, titles: &str) -> EntityCommands<'a> {
+    let spec = kit.type_spec(Style::Caption);
+    let square = (spec.size * 1.5).round();
+    let mark = if role == Role::Ink2 { Role::AccentText } else { role };
+    let mut line = ui.spawn(Node { align_items: AlignItems::FlexStart, ..layout::row(14.0) });
+    if titles.is_empty() {
+        return line;
+    }
+    line.with_children(|ui| {
+        ui.spawn((
+            Node {
+                width: px(square),
+                height: px(square),
+                flex_shrink: 0.0,
+                border: UiRect::all(px(kit.tokens.stroke("hair"))),
+                border_radius: BorderRadius::all(px(3.0)),
+                align_items: AlignItems::Center,
+                justify_content: JustifyContent::Center,
+                ..default()
+            },
+            BorderColor::all(kit.colour(mark)),
+        ))
+        .with_children(|ui| {
+            let spec = TypeSpec { face: Face::Serif, size: spec.size * 0.92, leading: 1.0, tracking_em: 0.0 };
+            // 据 is the sign of the source line in every language.
+            spawn(ui, kit, spec, mark, "据");
+        });
+        text(ui, kit, Style::Caption, role, titles);
+    });
+    line
+}
+
+pub(super) fn spawn<'a>(ui: &'a mut Ui<'_>, kit: &Kit, spec: TypeSpec, role: Role, words: &str) -> EntityCommands<'a> {
+    ui.spawn((
+        Text::new(set_text(words)),
+        TextFont { font: kit.fonts.get(spec.face).into(), font_size: spec.size.into(), ..default() },
+        LineHeight::RelativeToFont(spec.leading),
+        LetterSpacing::Px(spec.size * spec.tracking_em),
+        TextLayout::linebreak(LineBreak::WordBoundary),
+        TextColor(kit.colour(role)),
+    ))
+}

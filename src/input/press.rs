@@ -1,0 +1,161 @@
+//! Presses: seen at once, acting on release, cancelled by sliding off.
+
+use bevy::{
+    prelude::*,
+    ui::{UiGlobalTransform, UiStack, clip_check_recursive},
+};
+
+use super::{PointerEvent, PointerId, PointerPhase};
+use crate::{ScreenSystems, cue::{PlaySound, UiSound}, stage::InputGate, theme::Surface};
+
+/// Can be pressed.
+#[derive(Component, Clone, Copy, Debug, Default)]
+pub struct Touchable;
+
+/// Stops touches from reaching what lies below, without being pressed itself.
+#[derive(Component, Clone, Copy, Debug, Default)]
+pub struct Shield;
+
+/// A finger lies on it.
+#[derive(Component, Clone, Copy, Debug)]
+pub struct Pressed;
+
+/// Was pressed and released.
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub struct Tapped {
+    /// What.
+    pub entity: Entity,
+    /// Where the finger was lifted, logical page px.
+    pub at: Vec2,
+}
+
+/// A finger that moves further than this is panning, not pressing; logical px.
+pub(super) const SLOP_PX: f32 = 18.0;
+
+/// The press under way. Only the first finger presses.
+#[derive(Resource, Clone, Copy, Debug, Default)]
+pub(super) struct PressState {
+    finger: Option<Press>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Press {
+    id: PointerId,
+    entity: Entity,
+    from: Vec2,
+}
+
+impl PressState {
+    /// A pan has begun: the press is over.
+    pub(super) fn cancel(&mut self) -> Option<Entity> {
+        self.finger.take().map(|press| press.entity)
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_message::<Tapped>().init_resource::<PressState>().add_systems(PreUpdate, press.in_set(ScreenSystems::Press));
+}
+
+/// What can be touched at a point.
+#[derive(bevy::ecs::system::SystemParam)]
+pub(super) struct Glass<'w, 's> {
+    stack: Res<'w, UiStack>,
+    surface: Res<'w, Surface>,
+    nodes: Query<
+        'w,
+        's,
+        (&'static ComputedNode, &'static UiGlobalTransform, &'static InheritedVisibility, Has<Touchable>, Has<Shield>),
+    >,
+    clips: Query<'w, 's, (&'static ComputedNode, &'static UiGlobalTransform, &'static Node)>,
+    parents: Query<'w, 's, &'static ChildOf, Without<OverrideClip>>,
+}
+
+impl Glass<'_, '_> {
+    /// True if the entity still exists and holds the point.
+    fn holds(&self, entity: Entity, at: Vec2) -> bool {
+        let point = at * self.surface.scale;
+        self.nodes.get(entity).is_ok_and(|(node, transform, ..)| node.contains_point(*transform, point))
+    }
+
+    /// The topmost entity at a point that `wanted` accepts, unless a shield lies above it.
+    pub(super) fn topmost(&self, at: Vec2, wanted: impl Fn(Entity, bool) -> bool) -> Option<Entity> {
+        let point = at * self.surface.scale;
+        for &entity in self.stack.uinodes.iter().rev() {
+            let Ok((node, transform, visible, touchable, shield)) = self.nodes.get(entity) else { continue };
+            if !visible.get()
+                || !node.contains_point(*transform, point)
+                || !clip_check_recursive(point, entity, &self.clips, &self.parents)
+            {
+                continue;
+            }
+            if wanted(entity, touchable) {
+                return Some(entity);
+            }
+            if shield {
+                return None;
+            }
+        }
+        None
+    }
+}
+
+use bevy::ui::OverrideClip;
+
+fn press(
+    mut commands: Commands,
+    mut events: MessageReader<PointerEvent>,
+    mut state: ResMut<PressState>,
+    gate: Res<InputGate>,
+    glass: Glass,
+    mut tapped: MessageWriter<Tapped>,
+    mut sound: MessageWriter<PlaySound>,
+) {
+    for event in events.read() {
+        match event.phase {
+            PointerPhase::Down => {
+                if state.finger.is_some() || !gate.open() {
+                    continue;
+                }
+                if let Some(entity) = glass.topmost(event.at, |_, touchable| touchable) {
+                    commands.entity(entity).insert(Pressed);
+                    sound.write(PlaySound(UiSound::Touch));
+                    state.finger = Some(Press { id: event.id, entity, from: event.at });
+                }
+            }
+            PointerPhase::Moved => {
+                if let Some(press) = state.finger.filter(|press| press.id == event.id)
+                    && !glass.holds(press.entity, event.at)
+                    && press.from.distance(event.at) > SLOP_PX
+                {
+                    state.finger = None;
+                    release(&mut commands, press.entity);
+                }
+            }
+            PointerPhase::Up | PointerPhase::Cancelled => {
+                let Some(press) = state.finger.filter(|press| press.id == event.id) else { continue };
+                state.finger = None;
+                release(&mut commands, press.entity);
+                if event.phase == PointerPhase::Cancelled || !gate.open() {
+                    continue;
+                }
+                // The page may have been built again under the finger: then what lies there now is what was meant.
+                let entity = if glass.nodes.contains(press.entity) {
+                    glass.holds(press.entity, event.at).then_some(press.entity)
+                } else if press.from.distance(event.at) <= SLOP_PX {
+                    glass.topmost(event.at, |_, touchable| touchable)
+                } else {
+                    None
+                };
+                if let Some(entity) = entity {
+                    tapped.write(Tapped { entity, at: event.at });
+                }
+            }
+        }
+    }
+}
+
+fn release(commands: &mut Commands, entity: Entity) {
+    if let Ok(mut entity) = commands.get_entity(entity) {
+        entity.try_remove::<Pressed>();
+    }
+}

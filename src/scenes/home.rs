@@ -1,0 +1,165 @@
+//! The first page of a visit: a landscape with the title, and up to ten tiles.
+
+use bevy::prelude::*;
+use pingfeng_content::model::{Home, Scene, Tile};
+
+use crate::{
+    blocks::{self, Bar, Mount, PressLook, Ui},
+    input::Touchable,
+    stage::{OnTap, Opening, SceneKind, SceneKinds},
+    theme::{Elevation, Kit, Role, Style},
+};
+
+pub(super) fn plugin(app: &mut App) {
+    SceneKinds::add::<HomePage>(app);
+}
+
+/// A home page. It has no state beyond its document.
+#[derive(Component)]
+pub struct HomePage {
+    document: Home,
+}
+
+impl SceneKind for HomePage {
+    fn open(opening: &Opening<'_>) -> Option<Self> {
+        match opening.scene {
+            Scene::Home(document) => Some(Self { document: document.clone() }),
+            _ => None,
+        }
+    }
+
+    fn view(&self, ui: &mut Ui<'_>, kit: &Kit) {
+        let home = &self.document;
+        let size = kit.surface.size;
+        let hero = Vec2::new(size.x, kit.pick(900.0, 548.0));
+        ui.spawn(blocks::at(0.0, 0.0, hero.x, hero.y)).with_children(|ui| {
+            blocks::picture(ui, kit, &home.picture, hero, Mount::Cover, blocks::fill());
+        });
+        ui.spawn(Node { left: px(kit.margin()), top: px(kit.pick(96.0, 64.0)), flex_direction: FlexDirection::Column, row_gap: px(18.0), ..blocks::absolute() })
+            .with_children(|ui| {
+                let title = kit.text(&home.title);
+                // A long title (another language) gives up height before it leaves the page.
+                let wide = title.chars().map(|c| if c.is_ascii() { 0.55 } else { 1.06 }).sum::<f32>();
+                let title_size = (kit.pick(112.0, 104.0_f32)).min((size.x - 2.0 * kit.margin() - 180.0) / wide.max(1.0));
+                blocks::text_sized(ui, kit, Style::H1, title_size, Role::Ink, title)
+                    .insert((TextLayout::no_wrap(), bevy::text::LineHeight::RelativeToFont(1.1)));
+                blocks::text_sized(ui, kit, Style::Lead, kit.pick(34.0, 30.0), Role::Ink2, kit.text(&home.subtitle));
+            });
+        let seal = &kit.exhibition.compiled.exhibition.seal;
+        if !seal.is_empty() {
+            blocks::seal(ui, kit, 96.0, seal).entry::<Node>().and_modify({
+                let (right, top) = (kit.margin(), kit.pick(104.0, 72.0));
+                move |mut node| {
+                    node.right = px(right);
+                    node.top = px(top);
+                }
+            });
+        }
+        if kit.portrait() {
+            ui.spawn(Node {
+                left: px(kit.margin()),
+                right: px(kit.margin()),
+                top: px(hero.y + 30.0),
+                height: px(64.0),
+                justify_content: JustifyContent::SpaceBetween,
+                align_items: AlignItems::Center,
+                ..blocks::absolute()
+            })
+            .with_children(|ui| {
+                blocks::text_sized(ui, kit, Style::H3, 34.0, Role::Ink, kit.text(&home.heading));
+                blocks::text_sized(ui, kit, Style::Small, 26.0, Role::Ink2, kit.text(&home.hint));
+            });
+        }
+        let columns: u16 = kit.pick(2, 5);
+        let rows = home.tiles.len().div_ceil(usize::from(columns)).max(kit.pick(5, 2)) as u16;
+        ui.spawn(Node {
+            display: Display::Grid,
+            left: px(kit.margin()),
+            right: px(kit.margin()),
+            top: px(hero.y + kit.pick(104.0, 24.0)),
+            bottom: px(size.y - kit.bar_top() + kit.pick(28.0, 24.0)),
+            grid_template_columns: vec![RepeatedGridTrack::flex(columns, 1.0)],
+            grid_template_rows: vec![RepeatedGridTrack::flex(rows, 1.0)],
+            row_gap: px(20.0),
+            column_gap: px(20.0),
+            ..blocks::absolute()
+        })
+        .with_children(|ui| {
+            for tile in &home.tiles {
+                tile_card(ui, kit, tile);
+            }
+        });
+    }
+
+    fn bar(&self, kit: &Kit) -> Bar {
+        Bar::Note(kit.text(&self.document.note).to_owned())
+    }
+}
+
+/// A picture and a name on a sheet that can be pressed.
+fn tile_card(ui: &mut Ui<'_>, kit: &Kit, tile: &Tile) {
+    let ground = kit.colour(Role::Sheet);
+    let look = PressLook::sheet(kit, Elevation::Sheet1, ground);
+    ui.spawn((
+        Node {
+            min_width: px(0.0),
+            min_height: px(0.0),
+            border_radius: BorderRadius::all(px(kit.tokens.radius("card"))),
+            ..default()
+        },
+        BackgroundColor(ground),
+        look.shadow.clone(),
+        look,
+        Touchable,
+        OnTap::Go(tile.scene.clone()),
+    ))
+    .with_children(|ui| {
+        if let Some(picture) = &tile.picture {
+            let width = kit.pick(150.0, 112.0);
+            let radius = px(kit.tokens.radius("card"));
+            blocks::picture(
+                ui,
+                kit,
+                picture,
+                Vec2::new(width, 180.0),
+                Mount::Cover,
+                Node {
+                    width: px(width),
+                    height: percent(100.0),
+                    flex_shrink: 0.0,
+                    border_radius: BorderRadius { top_left: radius, bottom_left: radius, ..default() },
+                    ..default()
+                },
+            );
+        }
+        ui.spawn(Node {
+            flex_grow: 1.0,
+            flex_shrink: 1.0,
+            min_width: px(0.0),
+            padding: UiRect::left(px(kit.pick(26.0, 20.0))),
+            justify_content: JustifyContent::Center,
+            overflow: Overflow::clip(),
+            ..blocks::column(7.0)
+        })
+        .with_children(|ui| {
+            let title = kit.text(&tile.title);
+            // A break by hand is for the narrow tiles of landscape pages.
+            let title = if kit.portrait() { title.replace('\n', "") } else { title.to_owned() };
+            let longest = title.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+            let size = kit.pick(if longest > 6 { 32.0 } else { 36.0 }, if title.contains('\n') { 30.0 } else { 32.0 });
+            blocks::text_sized(ui, kit, Style::H3, size, Role::Ink, &title);
+            ui.spawn(Node {
+                flex_direction: kit.pick(FlexDirection::Row, FlexDirection::Column),
+                column_gap: px(20.0),
+                flex_wrap: FlexWrap::Wrap,
+                ..default()
+            })
+            .with_children(|ui| {
+                for label in &tile.labels {
+                    blocks::text_sized(ui, kit, Style::Caption, kit.pick(25.0, 23.0), Role::Ink2, kit.text(label))
+                        .insert((TextLayout::no_wrap(), bevy::text::LineHeight::RelativeToFont(1.25)));
+                }
+            });
+        });
+    });
+}

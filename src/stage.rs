@@ -1,0 +1,17 @@
+//! An exhibition becomes entities: where it comes from, what is on the glass, and how one page follows another.
+
+mod navigation;
+mod page;
+mod pictures;
+mod source;
+
+use bevy::prelude::*;
+
+pub use navigation::{ExhibitionReplaced, FirstScene, Go, InputGate, OnTap, Restart, Stage};
+pub use page::{Layer, Opening, Page, SceneKind, SceneKinds, UiRoot};
+pub use pictures::{OpenPicture, Pictures};
+pub use source::{Exhibition, ExhibitionContents, Files, OpenError};
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_plugins((pictures::plugin, page::plugin, navigation::plugin));
+}

@@ -1,0 +1,175 @@
+//! Everything a page is drawn with, for the present visitor, display and exhibition.
+
+use std::{ops::Deref, sync::Arc};
+
+use bevy::prelude::*;
+use pingfeng_content::model::{Lang, SourceId, Text, ThemeName};
+
+use super::{Class, Fonts, Motion, Role, Style, Surface, Tokens, TypeSpec, Words, tokens::ClassTokens};
+use crate::{
+    ScreenSystems,
+    stage::{Exhibition, Pictures},
+    visit::Visit,
+};
+
+/// Set by `--theme` and by solemn days; wins over the exhibition's own.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ThemeOverride(pub Option<ThemeName>);
+
+/// Everything a page is drawn with. Cheap to clone; replaced as a whole when a part of it changes.
+#[derive(Resource, Clone)]
+pub struct Kit(Arc<KitContents>);
+
+/// See [`Kit`].
+pub struct KitContents {
+    /// Values of the look.
+    pub tokens: Arc<Tokens>,
+    /// Colour set.
+    pub theme: ThemeName,
+    /// The display.
+    pub surface: Surface,
+    /// The visitor's language.
+    pub lang: Lang,
+    /// 1.0, 1.3 or 1.6.
+    pub text_scale: f32,
+    /// Whether the visitor wants sound.
+    pub sound: bool,
+    /// How much moves.
+    pub motion: Motion,
+    /// Words of the interface.
+    pub words: Arc<Words>,
+    /// Fonts.
+    pub fonts: Fonts,
+    /// Pictures of the exhibition.
+    pub pictures: Pictures,
+    /// What is shown.
+    pub exhibition: Exhibition,
+}
+
+impl Deref for Kit {
+    type Target = KitContents;
+    fn deref(&self) -> &KitContents {
+        &self.0
+    }
+}
+
+impl KitContents {
+    /// A colour.
+    pub fn colour(&self, role: Role) -> Color {
+        self.tokens.palette(self.theme).colour(role)
+    }
+
+    /// How a style is set here, with the visitor's text scale. Titles grow by half as much: they are large already.
+    pub fn type_spec(&self, style: Style) -> TypeSpec {
+        let mut spec = self.tokens.type_spec(self.surface.class, style);
+        spec.size *= match style {
+            Style::Display | Style::Numeral => 1.0,
+            Style::H1 | Style::H2 | Style::H3 => 1.0 + (self.text_scale - 1.0) / 2.0,
+            _ => self.text_scale,
+        };
+        spec
+    }
+
+    /// Sizes of this class of display.
+    pub fn class(&self) -> &ClassTokens {
+        self.tokens.class(self.surface.class)
+    }
+
+    /// True for the portrait layout.
+    pub fn portrait(&self) -> bool {
+        self.surface.class == Class::Portrait
+    }
+
+    /// `portrait` on a portrait display, else `landscape`.
+    pub fn pick<T>(&self, portrait: T, landscape: T) -> T {
+        if self.portrait() { portrait } else { landscape }
+    }
+
+    /// Free space left and right of a page, px.
+    pub fn margin(&self) -> f32 {
+        self.class().margin
+    }
+
+    /// Upper edge of the foot bar, px from the top.
+    pub fn bar_top(&self) -> f32 {
+        self.surface.size.y - self.class().bar_height - self.surface.lift
+    }
+
+    /// Words of a document in the visitor's language.
+    pub fn text<'a>(&self, text: &'a Text) -> &'a str {
+        text.get(self.lang)
+    }
+
+    /// A word of the interface.
+    pub fn word(&self, key: &str) -> String {
+        self.words.get(self.lang, key).to_owned()
+    }
+
+    /// A sentence of the interface with `{name}` filled in.
+    pub fn word_with(&self, key: &str, values: &[(&str, &str)]) -> String {
+        values.iter().fold(self.word(key), |word, (name, value)| word.replace(&format!("{{{name}}}"), value))
+    }
+
+    /// Titles of sources, as one line: works are parted by a full-width semicolon.
+    pub fn sources(&self, sources: &[SourceId]) -> String {
+        let titles: Vec<&str> = sources
+            .iter()
+            .filter_map(|id| self.exhibition.compiled.sources.get(id))
+            .map(|source| self.text(&source.title))
+            .collect();
+        titles.join(if self.lang == Lang::En { "; " } else { "；" })
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(PreUpdate, refresh_kit.in_set(ScreenSystems::Kit));
+}
+
+/// Replaces the kit when something it is made of has changed.
+#[expect(clippy::too_many_arguments, reason = "these are the parts of a kit")]
+fn refresh_kit(
+    mut commands: Commands,
+    mut ui_scale: ResMut<UiScale>,
+    kit: Option<Res<Kit>>,
+    surface: Res<Surface>,
+    exhibition: Res<Exhibition>,
+    visit: Res<Visit>,
+    theme: Res<ThemeOverride>,
+    motion: Res<Motion>,
+    fonts: Res<Fonts>,
+    pictures: Res<Pictures>,
+    mut files: Local<Option<(Arc<Tokens>, Arc<Words>)>>,
+) -> Result {
+    let changed = kit.is_none()
+        || surface.is_changed()
+        || exhibition.is_changed()
+        || visit.is_changed()
+        || theme.is_changed()
+        || motion.is_changed();
+    if !changed {
+        return Ok(());
+    }
+    let (tokens, words) = match &*files {
+        Some(files) => files.clone(),
+        None => files.insert((Arc::new(Tokens::load()?), Arc::new(Words::load()?))).clone(),
+    };
+    let theme = theme.0.unwrap_or(exhibition.compiled.exhibition.theme);
+    let motion = if theme == ThemeName::Su { Motion::Reduced } else { *motion };
+    ui_scale.0 = surface.scale;
+    let kit = KitContents {
+        tokens,
+        theme,
+        surface: *surface,
+        lang: visit.lang,
+        text_scale: visit.text_scale,
+        sound: visit.sound && theme != ThemeName::Su,
+        motion,
+        words,
+        fonts: fonts.clone(),
+        pictures: pictures.clone(),
+        exhibition: exhibition.clone(),
+    };
+    commands.insert_resource(ClearColor(kit.colour(Role::Paper)));
+    commands.insert_resource(Kit(Arc::new(kit)));
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! Chinese setting: what must stay on one line is joined before the text is laid out.
+//!
+//! The line breaker already keeps closing punctuation off the start of a line and opening punctuation off its end.
+//! It would still break inside `1月15日` and `十三根`, because any two Han characters may part; the rules here join those.
+
+/// U+2060, a joiner without width.
+const JOIN: char = '\u{2060}';
+
+/// `text` with joiners inside dates, numbers and their units, and around dashes between years.
+pub fn set_text(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let mut out = String::with_capacity(text.len() + 16);
+    for (i, &c) in chars.iter().enumerate() {
+        out.push(c);
+        let Some(&next) = chars.get(i + 1) else { break };
+        if stays_together(&chars, i, c, next) {
+            out.push(JOIN);
+        }
+    }
+    out
+}
+
+fn stays_together(chars: &[char], i: usize, c: char, next: char) -> bool {
+    // 1月15日, 1935年5月: the unit stays with its figure, and the day with its month.
+    let unit = |c: char| matches!(c, '年' | '月' | '日' | '时' | '分');
+    if c.is_ascii_digit() && (unit(next) || is_measure(next)) {
+        return true;
+    }
+    if c == '月' && next.is_ascii_digit() && i > 0 && chars[i - 1].is_ascii_digit() {
+        return true;
+    }
+    // 1934—1936.
+    if (c.is_ascii_digit() && next == '—') || (c == '—' && next.is_ascii_digit()) {
+        return true;
+    }
+    // 十三根, 二十二名, 二万五千里, 第四章.
+    if is_han_figure(c) && (is_han_figure(next) || is_measure(next)) {
+        return true;
+    }
+    if c == '第' && (is_han_figure(next) || next.is_ascii_digit()) {
+        return true;
+    }
+    false
+}
+
+fn is_han_figure(c: char) -> bool {
+    matches!(c, '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百' | '千' | '万' | '亿' | '两' | '〇')
+}
+
+fn is_measure(c: char) -> bool {
+    matches!(
+        c,
+        '根' | '名' | '里' | '章' | '个' | '人' | '位' | '次' | '座' | '届' | '条' | '米' | '天' | '岁' | '万' | '亿' | '余' | '多' | '％' | '%'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, joined: &str) {
+        assert_eq!(set_text(text).replace(JOIN, "|"), joined);
+    }
+
+    #[test]
+    fn dates_numbers_and_their_units_stay_whole() {
+        check("1935年5月29日，红军", "1935|年5|月|29|日，红军");
+        check("1月15日至17日　贵州遵义", "1|月|15|日至17|日　贵州遵义");
+        check("1934—1936", "1934|—|1936");
+        check("桥上有十三根铁索", "桥上有十|三|根铁索");
+        check("第四章　万里长征", "第|四|章　万|里长征");
+        check("plain text", "plain text");
+    }
+}
