@@ -32,3 +32,5 @@ pub const PICTURE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const PICTURE_EDGE_PX_MAX: u32 = 16_384;
 /// Bytes of one film file.
 pub const FILM_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Findings that one reading lists.
+pub const FINDINGS_MAX: usize = 500;

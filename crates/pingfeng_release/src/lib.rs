@@ -8,7 +8,16 @@
 //!
 //! Signatures, chunked deltas and USB import belong to a later format; they are deliberately absent.
 
+pub mod build;
+pub mod folder;
 pub mod manifest;
+pub mod prepare;
+pub mod probe;
+mod sink;
 pub mod store;
 
+pub use build::{BuildError, BuildStep, Built, Stamp, build, open_folder_for_screen};
+pub use folder::{ExhibitionFolder, FolderError, unpack_zip};
 pub use manifest::*;
+pub use prepare::Cache;
+pub use sink::{BlobSink, DirSink};

@@ -22,7 +22,7 @@ impl std::fmt::Display for BlobHash {
     }
 }
 
-/// The list of everything in a release. Its canonical bytes are compact JSON with sorted keys; their hash names the
+/// The list of everything in a release. Its canonical bytes ([`Manifest::canonical_bytes`]) are compact JSON; their hash names the
 /// release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +38,15 @@ pub struct Manifest {
     /// Files by path. `exhibition.json` (a `pingfeng_content::Compiled`) and `pictures.json` (a [`PictureIndex`]) are
     /// always there; the rest are pictures, films, captions and sounds.
     pub files: BTreeMap<String, FileEntry>,
+}
+
+impl Manifest {
+    /// The bytes that travel and whose hash names the release: compact JSON, files in the order of their paths.
+    pub fn canonical_bytes(&self) -> Vec<u8> {
+        // Numbers and strings in structs and maps with string keys: nothing here can fail to be JSON.
+        #[expect(clippy::expect_used, reason = "the line above")]
+        serde_json::to_vec(self).expect("a manifest is JSON")
+    }
 }
 
 /// One file of a release.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{Lang, MediaId, SourceId, Text};
@@ -114,7 +114,14 @@ pub struct Film {
     pub poster: MediaId,
     /// WebVTT files by language.
     #[serde(default)]
+    #[schemars(schema_with = "by_language")]
     pub captions: BTreeMap<Lang, String>,
+}
+
+fn by_language(_: &mut SchemaGenerator) -> Schema {
+    let languages: serde_json::Map<_, _> =
+        Lang::ALL.iter().map(|lang| (lang.tag().to_owned(), serde_json::json!({ "type": "string" }))).collect();
+    json_schema!({ "type": "object", "properties": languages, "additionalProperties": false, "default": {} })
 }
 
 /// A sound.

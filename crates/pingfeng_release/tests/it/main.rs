@@ -1,0 +1,9 @@
+//! Folders, zips and pictures as they come from editors and from attackers, through the public interface.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod builds;
+mod folders;
+mod pictures;
+mod sample;
+mod zips;
