@@ -5,6 +5,7 @@ mod backoff;
 mod clock;
 mod disk_worker;
 mod driver;
+pub mod enrol;
 mod identity;
 mod machine;
 mod mqtt;

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use openssl::asn1::Asn1Time;
-use openssl::x509::X509;
+use openssl::asn1::{Asn1Time, Asn1TimeRef};
+use openssl::x509::{X509, X509Ref};
 use pingfeng_wire::topic::{self, DeviceTopic};
 use pingfeng_wire::{Presence, VERSION, limits};
 use rumqttc::tokio_native_tls::native_tls::{Certificate, Identity as TlsIdentity, Protocol, TlsConnector};
@@ -159,21 +159,18 @@ fn connector(identity: &Identity) -> Result<TlsConnector, String> {
 
 /// Why the dates of the certificates forbid a connection now; `None`: they do not.
 pub(crate) fn dates_of(identity: &Identity, wall_ms: u64) -> Option<String> {
+    [("this device's certificate", &identity.certificate_pem), ("the hub's authority", &identity.authority_pem)]
+        .into_iter()
+        .find_map(|(what, pem)| dates_forbid(what, X509::from_pem(pem.as_bytes()).ok()?.as_ref(), wall_ms))
+}
+
+/// Why a certificate's dates forbid its use now.
+pub(crate) fn dates_forbid(what: &str, certificate: &X509Ref, wall_ms: u64) -> Option<String> {
     let now = Asn1Time::from_unix(i64::try_from(wall_ms / 1000).ok()?).ok()?;
-    let now: &openssl::asn1::Asn1TimeRef = &now;
-    for (what, pem) in
-        [("this device's certificate", &identity.certificate_pem), ("the hub's authority", &identity.authority_pem)]
-    {
-        let certificate = X509::from_pem(pem.as_bytes()).ok()?;
-        if now < certificate.not_before() {
-            return Some(format!(
-                "{what} is valid only from {}, and this device's clock says {now}: set the clock",
-                certificate.not_before()
-            ));
-        }
-        if now > certificate.not_after() {
-            return Some(format!("{what} expired on {}: enrol this device again", certificate.not_after()));
-        }
+    let now: &Asn1TimeRef = &now;
+    let (from, until) = (certificate.not_before(), certificate.not_after());
+    if now < from {
+        return Some(format!("{what} is valid only from {from}, and this device's clock says {now}: set the clock"));
     }
-    None
+    (now > until).then(|| format!("{what} expired on {until}: enrol this device again, or set its clock, which says {now}"))
 }
