@@ -1,2 +1,118 @@
-//! `pingfengctl`.
-fn main() {}
+//! `pingfengctl`: what an editor and an integrator do at a terminal – validate an exhibition, build a release of it,
+//! look into a release, and write the JSON Schemas that editors complete from.
+
+mod build;
+mod inspect;
+mod schema;
+mod show;
+mod source;
+mod validate;
+
+use std::{path::PathBuf, process::ExitCode, time::SystemTime};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use pingfeng_content::Lang;
+
+/// Tools for the exhibitions of Pingfeng 屏风.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    order: Order,
+}
+
+#[derive(Subcommand)]
+enum Order {
+    /// Look for mistakes in an exhibition. Exit code 1 if there are errors.
+    Validate {
+        /// The exhibition: a folder or a zip.
+        exhibition: PathBuf,
+        /// Findings as JSON, for programs.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Build a release of an exhibition: blobs named by their hash, and a manifest.
+    Build {
+        /// The exhibition: a folder or a zip.
+        exhibition: PathBuf,
+        /// Where to put `manifest.json` and `blobs/`.
+        #[arg(long)]
+        out: PathBuf,
+        /// Version of the release; only rises.
+        #[arg(long = "release-version", default_value_t = 1)]
+        version: u64,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// List what a built release consists of, and check every blob. Exit code 1 if something is missing or damaged.
+    Inspect {
+        /// The folder that `build --out` wrote.
+        release: PathBuf,
+    },
+    /// Write the JSON Schema of every document kind.
+    Schema {
+        /// Folder for one file a kind.
+        #[arg(long, default_value = "docs/formats/schema")]
+        out: PathBuf,
+    },
+}
+
+#[derive(clap::Args)]
+struct Common {
+    /// Language of the findings.
+    #[arg(long, value_enum, env = "PINGFENG_LANG", default_value_t = Tongue::Zh)]
+    lang: Tongue,
+    /// Folder for prepared pictures; may be deleted at any time.
+    #[arg(long, env = "PINGFENG_CACHE")]
+    cache: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Tongue {
+    Zh,
+    En,
+}
+
+impl Common {
+    fn lang(&self) -> Lang {
+        match self.lang {
+            Tongue::Zh => Lang::ZhCn,
+            Tongue::En => Lang::En,
+        }
+    }
+
+    fn cache(&self) -> PathBuf {
+        let home = |variable: &str| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+        self.cache
+            .clone()
+            .or_else(|| home("XDG_CACHE_HOME").map(|cache| cache.join("pingfeng")))
+            .or_else(|| home("HOME").map(|home| home.join(".cache/pingfeng")))
+            .unwrap_or_else(|| PathBuf::from(".pingfeng-cache"))
+    }
+}
+
+fn main() -> ExitCode {
+    // The only clock of this program.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+    let done = match Arguments::parse().order {
+        Order::Validate { exhibition, json, common } => {
+            validate::validate(&exhibition, json, common.lang(), &common.cache())
+        }
+        Order::Build { exhibition, out, version, common } => {
+            build::build(&exhibition, &out, version, now_ms, common.lang(), &common.cache())
+        }
+        Order::Inspect { release } => inspect::inspect(&release),
+        Order::Schema { out } => schema::write(&out).map(|()| true),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("pingfengctl: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
