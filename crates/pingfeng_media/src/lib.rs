@@ -1,1 +1,4 @@
-//! Skeleton.
+#![doc = include_str!("../README.md")]
+
+pub mod film;
+pub mod sound;
