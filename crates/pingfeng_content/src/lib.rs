@@ -9,6 +9,7 @@
 //! wherever something is missing, so that one mistake does not hide the next → the typed document → rules that look
 //! at all documents together.
 
+pub mod captions;
 mod check;
 mod compile;
 mod finding;
