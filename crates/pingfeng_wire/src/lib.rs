@@ -5,6 +5,7 @@
 //! bytes. Ids in topics are ASCII; names travel in payloads. This crate only names things: connecting is the business
 //! of `pingfeng_link` and `pingfeng_hub`.
 
+pub mod docs;
 pub mod enrol;
 pub mod limits;
 pub mod payload;
