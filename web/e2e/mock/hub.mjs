@@ -1,0 +1,101 @@
+// A hub that only looks like one: fixed answers in the hub's shapes and the built console, for looking at pages
+// without a hub. Never shipped; the end-to-end run uses the real hub.
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { dirname, extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import * as data from './data.mjs'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' }
+/** The policy that the real hub sends. */
+const POLICY = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+
+/** Starts it on a free port. `state` can be changed while it runs: `{ signedIn, empty, down, needsSetup }`. */
+export async function startMock(state = {}, dist = join(here, '../../dist')) {
+  const streams = new Set()
+  let etag = 1
+  const list = (name, full) => (state.empty ? [] : full)
+  const device = (id) => data.devices.find((one) => one.id === id)
+  const answers = [
+    [/^GET hub$/, () => ({ name: 'hub-01', version: '0.1.0', needs_setup: state.needsSetup ?? false, fingerprint: '7c19e4'.padEnd(60, '3a') + '0b52', now_ms: data.NOW })],
+    [/^POST (session|setup)$/, () => ((state.signedIn = true), { user: 'chen', expires_at_ms: data.NOW + 3.6e6 })],
+    [/^GET session$/, () => (state.signedIn ? { user: 'chen', expires_at_ms: data.NOW + 3.6e6 } : [401, { error: { code: 'signed_out', message: 'sign in first' } }])],
+    [/^DELETE session$/, () => ((state.signedIn = false), undefined)],
+    [/^GET devices$/, () => list('devices', data.devices)],
+    [/^GET devices\/([^/]+)$/, (id) => device(id) ?? [404, { error: { code: 'not_found', message: 'there is no device' } }]],
+    [/^GET devices\/[^/]+\/commands$/, () => data.orders],
+    [/^POST devices\/[^/]+\/commands$/, () => ({ id: 'o9' })],
+    [/^GET groups$/, () => list('groups', data.groups)],
+    [/^GET sites$/, () => [200, [{ id: 'east', name: '城东展馆' }]]],
+    [/^POST enrol-codes$/, () => ({ code: 'K742QXM3', expires_at_ms: data.NOW + 15 * 60_000, fingerprint: '7c19e4'.padEnd(60, '3a') + '0b52' })],
+    [/^GET exhibitions$/, () => list('exhibitions', data.exhibitions)],
+    [/^GET exhibitions\/[^/]+$/, () => ({ ...data.exhibitions[0], findings: state.clean ? [] : data.findings })],
+    [/^GET exhibitions\/[^/]+\/documents$/, () => data.documents.map((path) => ({ path, kind: null, etag: 'e', size_bytes: 380 }))],
+    [/^GET exhibitions\/[^/]+\/documents\/.+\/history$/, () => [200, [3, 2, 1].map((n) => ({ seq: n, etag: `${n}`, created_at_ms: data.NOW - n * 320_000, created_by: n === 1 ? 'lin' : 'chen', size_bytes: 380 }))]],
+    [/^GET exhibitions\/[^/]+\/documents\/.+$/, () => ({ yaml: data.document, etag })],
+    [/^PUT exhibitions\/[^/]+\/documents\/.+$/, () => (state.conflict ? [412, { error: { code: 'changed', message: 'changed' } }] : { etag: `"${++etag}"`, findings: [] })],
+    [/^GET releases$/, () => list('releases', data.releases)],
+    [/^GET releases\/(.+)$/, (id) => data.releases.find((one) => one.id === id) ?? data.releases[0]],
+    [/^GET events$/, () => list('events', data.events)],
+    [/^GET events\/[^/]+\/attendees$/, () => data.attendees],
+    [/^GET check-ins$/, () => list('check-ins', data.checkIns)],
+    [/^GET quiz-results$/, () => list('quiz', data.quiz)],
+    [/^GET api-tokens$/, () => list('tokens', data.tokens)],
+    [/^GET audit$/, () => data.audit],
+  ]
+  const server = createServer((request, response) => {
+    const address = new URL(request.url ?? '/', 'http://mock')
+    response.setHeader('content-security-policy', POLICY)
+    response.setHeader('date', new Date(data.NOW).toUTCString())
+    if (!address.pathname.startsWith('/api/')) return file(dist, address.pathname, response)
+    if (state.down) return response.destroy()
+    const path = address.pathname.replace('/api/v1/', '')
+    if (path === 'live') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write('event: hello\ndata: {}\n\n')
+      streams.add(response)
+      request.on('close', () => streams.delete(response))
+      return
+    }
+    const picture = /^devices\/([^/]+)\/picture$/.exec(path)
+    if (picture) {
+      response.writeHead(200, { 'content-type': 'image/svg+xml' })
+      const upright = device(picture[1])?.report?.display[1] > device(picture[1])?.report?.display[0]
+      return response.end(readFileSync(join(here, upright ? 'upright.svg' : 'across.svg')))
+    }
+    if (request.method !== 'GET' && request.headers['x-pingfeng'] !== '1') return send(response, 403, { error: { code: 'csrf', message: 'header missing' } })
+    for (const [pattern, answer] of answers) {
+      const found = pattern.exec(`${request.method} ${path}`)
+      if (!found) continue
+      const value = answer(...found.slice(1).map(decodeURIComponent))
+      if (Array.isArray(value) && typeof value[0] === 'number') return send(response, value[0], value[1])
+      if (value?.yaml) {
+        response.writeHead(200, { 'content-type': 'application/yaml; charset=utf-8', etag: `"${value.etag}"` })
+        return response.end(value.yaml)
+      }
+      return send(response, value === undefined ? 204 : 200, value)
+    }
+    send(response, 404, { error: { code: 'not_found', message: path } })
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    state,
+    tell: (kind, value) => streams.forEach((stream) => stream.write(`event: ${kind}\ndata: ${JSON.stringify(value)}\n\n`)),
+    cut: () => streams.forEach((stream) => stream.destroy()),
+    stop: () => (server.closeAllConnections(), new Promise((resolve) => server.close(resolve))),
+  }
+}
+
+function send(response, status, value) {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(value === undefined ? '' : JSON.stringify(value))
+}
+
+function file(dist, path, response) {
+  const wanted = join(dist, normalize(path))
+  const found = wanted.startsWith(dist) && existsSync(wanted) && statSync(wanted).isFile() ? wanted : join(dist, 'index.html')
+  response.writeHead(200, { 'content-type': TYPES[extname(found)] ?? 'application/octet-stream' })
+  createReadStream(found).pipe(response)
+}

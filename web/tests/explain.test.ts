@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import type { Device, Progress, Report } from '../src/api/types'
+import { explain, isUnverified, stageOf } from '../src/state/explain'
+
+const NEW = { id: 'n'.repeat(64), exhibition: 'shanhe', version: 8 }
+const OLD = { id: 'o'.repeat(64), exhibition: 'shanhe', version: 7 }
+
+function report(changes: Partial<Report> = {}): Report {
+  return { revision: 9, target_revision: 4, running: NEW, origin: 'release', progress: { state: 'settled' }, phase: 'attract', scene: 'opening', at_ms: 1_000, last_frame_at_ms: 900, outbox: 0, program: '0.1.0', display: [1080, 1920], ...changes }
+}
+function device(changes: Partial<Device> = {}): Device {
+  return {
+    id: 'hall-1', name: '大厅 1', site: { id: 's', name: '东馆' }, group: { id: 'g', name: '大厅' }, status: 'online',
+    why: [{ code: 'on_the_glass', zh: '版本 8 · opening ← 待机', en: 'release 8 · opening ← attract' }],
+    connected: true, target: NEW, target_revision: 4, report: report(), report_at_ms: 1_000, clock_ahead_ms: 0, seen_at_ms: 1_000, created_at_ms: 1, certificate_expires_at_ms: null, picture_at_ms: null, refused_records: 0, host: 'kiosk', program: '0.1.0', ...changes,
+  }
+}
+const states = (one: Device): string => explain(one).chain.map((step) => `${step.step} ${step.state}`).join(', ')
+const way = (progress: Progress): Device => device({ status: 'updating', report: report({ running: OLD, progress }) })
+
+test('a screen that runs its target has every step done', () => {
+  expect(states(device())).toBe('target done, files done, switch done, glass done')
+  expect(explain(device()).next).toMatchObject({ key: 'why.next.settled', args: { target: 'R-0008' } })
+})
+test('a fetching screen is at its files', () => expect(states(way({ state: 'fetching', done_bytes: 1, total_bytes: 2 }))).toBe('target done, files run, switch wait, glass done'))
+test('a visitor keeps a ready release waiting at the switch', () => expect(states(way({ state: 'waiting_for_visit' }))).toBe('target done, files done, switch stop, glass done'))
+test('a failure stops at the files and says its code', () => {
+  const one = way({ state: 'failed', code: 'disk_full', message: '', retry_at_ms: null })
+  expect(states(one)).toBe('target done, files stop, switch wait, glass done')
+  expect(explain(one).chain[1]?.said.args.code).toBe('disk_full')
+})
+test('a target that was not received stops at the target', () => expect(states(device({ target_revision: 5, report: report({ running: OLD }) }))).toBe('target stop, files wait, switch wait, glass done'))
+test('nothing of an offline screen is said as if it were known', () => {
+  const one = device({ status: 'offline', connected: false, target_revision: 5, report: report({ running: OLD, outbox: 3 }), why: [...device().why, { code: 'offline', zh: '没有连接', en: 'Not connected' }] })
+  expect(states(one)).toBe('target unknown, files wait, switch wait, glass unknown')
+  expect(explain(one).glass).toMatchObject({ zh: '推算：版本 8 · opening ← 待机；未核实' })
+  expect(explain(one).next).toMatchObject({ key: 'why.next.away_outbox', args: { n: 3, at: 1_000 } })
+  expect(isUnverified(one)).toBe(true)
+})
+test('what was wrong before the connection broke stays in the second line', () => {
+  const lines = [...device().why, { code: 'offline', zh: '没有连接', en: 'Not connected' }, { code: 'disk_full', zh: '磁盘已满', en: 'disk full' }]
+  expect(explain(device({ status: 'offline', why: lines })).next).toMatchObject({ key: 'why.next.away_before', before: { zh: '磁盘已满' } })
+})
+test('a screen without a target is told how to get one', () => expect(explain(device({ target: null })).next).toMatchObject({ key: 'why.next.no_target', args: { group: '大厅' } }))
+test('confirmed means settled on the release, not arrived', () => {
+  expect(stageOf(device(), NEW.id)).toBe('confirmed')
+  expect(stageOf(device({ report: report({ progress: { state: 'confirming' } }) }), NEW.id)).toBe('confirming')
+  expect(stageOf(way({ state: 'waiting_for_visit' }), NEW.id)).toBe('waiting')
+  expect(stageOf(device({ status: 'offline', report: report({ running: OLD }) }), NEW.id)).toBe('offline')
+  expect(stageOf(device({ report: report({ running: OLD }) }), NEW.id)).toBe('untold')
+})
