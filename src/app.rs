@@ -146,7 +146,7 @@ pub fn offscreen_app(options: ScreenOptions, size: UVec2, input: Vec<RecordedSte
     let target = app.world_mut().resource_mut::<Assets<Image>>().add(image);
     app.insert_resource(Surface::new(size)).insert_resource(TimeUpdateStrategy::ManualDuration(Duration::ZERO));
     options.apply(&mut app);
-    app.add_plugins(screen_plugin).insert_resource(Recorded::new(input));
+    app.add_plugins((screen_plugin, crate::record::without_outbox)).insert_resource(Recorded::new(input));
     let camera = app
         .world_mut()
         .spawn((

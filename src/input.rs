@@ -8,6 +8,7 @@ mod idle;
 mod pointer;
 mod press;
 mod recorded;
+mod scanner;
 
 use bevy::prelude::*;
 
@@ -15,8 +16,9 @@ pub use gesture::{PanPhase, Pannable, Panned, Pinched};
 pub use idle::{Busy, IdleClock, IdleState};
 pub use pointer::{PointerEvent, PointerId, PointerPhase};
 pub use press::{Pressed, Shield, Tapped, Touchable};
+pub use scanner::{Scanned, ScannerDevices};
 pub use recorded::{Recorded, RecordedAct, RecordedStep};
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_plugins((pointer::plugin, recorded::plugin, press::plugin, gesture::plugin, idle::plugin));
+    app.add_plugins((pointer::plugin, recorded::plugin, press::plugin, gesture::plugin, idle::plugin, scanner::plugin));
 }

@@ -11,6 +11,7 @@
 //! | [`input`] | pointers, presses, gestures, waiting |
 //! | [`visit`] | what the present visitor has chosen |
 //! | [`stage`] | the exhibition, its pictures, from page to page |
+//! | [`record`] | what must reach the hub, on its way to the disk |
 //! | [`phase`] | Boot → Loading → Attract ⇄ Visit, Fault |
 //! | [`scenes`] | one module per kind of scene |
 //! | [`capture`] | frames as images |
@@ -22,6 +23,7 @@ pub mod cue;
 pub mod damage;
 pub mod input;
 pub mod phase;
+pub mod record;
 pub mod scenes;
 pub mod stage;
 pub mod theme;
@@ -80,6 +82,7 @@ pub(crate) fn screen_plugin(app: &mut App) {
     .add_plugins((
         cue::plugin,
         visit::plugin,
+        record::plugin,
         stage::plugin,
         theme::plugin,
         blocks::plugin,

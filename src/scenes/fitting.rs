@@ -1,0 +1,185 @@
+//! How large words can be in their place, reckoned before they are laid out.
+//!
+//! The page gives every kind of question the same room; what an author wrote must fit into it at every text size, so
+//! sizes are chosen by counting characters. The reckoning errs on the wide side.
+
+use bevy::prelude::*;
+
+use crate::{
+    blocks,
+    theme::{Kit, Style},
+};
+
+/// A box on the page, logical px.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Area {
+    pub(crate) x: f32,
+    pub(crate) y: f32,
+    pub(crate) width: f32,
+    pub(crate) height: f32,
+}
+
+impl Area {
+    pub(crate) const fn new(x: f32, y: f32, width: f32, height: f32) -> Self {
+        Self { x, y, width, height }
+    }
+
+    /// A node that lies here.
+    pub(crate) fn node(self) -> Node {
+        blocks::at(self.x, self.y, self.width, self.height)
+    }
+
+    pub(crate) fn centre(self) -> Vec2 {
+        Vec2::new(self.x + self.width / 2.0, self.y + self.height / 2.0)
+    }
+
+    pub(crate) fn bottom(self) -> f32 {
+        self.y + self.height
+    }
+
+    /// Equal cells in rows, from left to right.
+    pub(crate) fn grid(self, columns: usize, rows: usize, gap: f32) -> Vec<Area> {
+        let (columns, rows) = (columns.max(1), rows.max(1));
+        let width = (self.width - gap * (columns - 1) as f32) / columns as f32;
+        let height = (self.height - gap * (rows - 1) as f32) / rows as f32;
+        (0..columns * rows)
+            .map(|n| {
+                let (column, row) = ((n % columns) as f32, (n / columns) as f32);
+                Area::new(self.x + column * (width + gap), self.y + row * (height + gap), width, height)
+            })
+            .collect()
+    }
+}
+
+/// A size and what it comes to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Fitted {
+    /// To be given to `blocks::text_sized`.
+    pub(crate) size: f32,
+    /// Lines that the words take.
+    pub(crate) lines: usize,
+    /// Height of a line, px.
+    pub(crate) line_px: f32,
+}
+
+impl Fitted {
+    pub(crate) fn height(&self) -> f32 {
+        self.lines as f32 * self.line_px
+    }
+}
+
+/// Below this share of the wanted size a second line is better than small letters.
+const SMALLER_BEFORE_WRAPPING: f32 = 0.8;
+/// Lines are filled by so much at most, so that the reckoning errs on the safe side.
+const FILL: f32 = 0.98;
+
+/// The largest size up to `wanted` at which `words` take at most `lines` lines of `width` px. Never below the caption.
+pub(crate) fn fit(kit: &Kit, style: Style, wanted: f32, words: &str, width: f32, lines: usize) -> Fitted {
+    fit_all(kit, style, wanted, [words], width, lines)
+}
+
+/// The same for words that stand side by side and are to have one size. The lines are those of the longest.
+pub(crate) fn fit_all<'a>(
+    kit: &Kit,
+    style: Style,
+    wanted: f32,
+    all: impl IntoIterator<Item = &'a str>,
+    width: f32,
+    lines: usize,
+) -> Fitted {
+    let all: Vec<&str> = all.into_iter().collect();
+    let spec = kit.type_spec(style);
+    // What the visitor's text scale makes of a size.
+    let factor = spec.size / kit.tokens.type_spec(kit.surface.class, style).size;
+    let least = kit.tokens.type_spec(kit.surface.class, Style::Caption).size;
+    let need = |real: f32| {
+        let em = width * FILL / (real * (1.0 + spec.tracking_em));
+        all.iter().map(|words| lines_of(words, em)).max().unwrap_or(1)
+    };
+    let fitted = |real: f32, lines: usize| Fitted { size: real / factor, lines, line_px: real * spec.leading };
+    let sizes = |floor: f32| {
+        let top = wanted * factor;
+        (0..).map(move |step| top - step as f32).take_while(move |real| *real >= floor)
+    };
+    for real in sizes((wanted * factor * SMALLER_BEFORE_WRAPPING).max(least)) {
+        if need(real) <= 1 {
+            return fitted(real, 1);
+        }
+    }
+    for real in sizes(least) {
+        let count = need(real);
+        if count <= lines {
+            return fitted(real, count);
+        }
+    }
+    fitted(least, need(least))
+}
+
+/// Lines that words take where a line holds `em` full-width characters.
+fn lines_of(words: &str, em: f32) -> usize {
+    words
+        .split('\n')
+        .map(|paragraph| {
+            let (mut lines, mut filled) = (1, 0.0);
+            let mut word = 0.0;
+            for c in paragraph.chars() {
+                let width = width_em(c);
+                if c == ' ' || width >= 1.0 {
+                    word = 0.0;
+                }
+                if filled + width > em {
+                    lines += 1;
+                    // A Latin word goes to the next line whole.
+                    filled = word;
+                }
+                filled += width;
+                if width < 1.0 && c != ' ' {
+                    word += width;
+                }
+            }
+            lines
+        })
+        .sum()
+}
+
+/// Width of a character in em: full-width ones 1, others about half.
+fn width_em(c: char) -> f32 {
+    match c {
+        '\u{2060}' => 0.0,
+        ' ' => 0.28,
+        'i' | 'j' | 'l' | 't' | 'f' | 'r' | '.' | ',' | '\'' | '|' => 0.36,
+        'm' | 'w' | 'M' | 'W' => 0.9,
+        '0'..='9' => 0.57,
+        'A'..='Z' => 0.7,
+        '!'..='~' => 0.57,
+        _ => 1.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_in_full_width_characters() {
+        assert_eq!(lines_of("红军夺取了大渡河上的哪座桥？", 14.0), 1);
+        assert_eq!(lines_of("红军夺取了大渡河上的哪座桥？", 13.9), 2);
+        assert_eq!(lines_of("一\n二", 9.0), 2);
+        assert_eq!(lines_of("", 9.0), 1);
+    }
+
+    #[test]
+    fn a_latin_word_is_not_cut() {
+        // The first word takes five em and a half with its space, the second more than two.
+        assert_eq!(lines_of("Revolution aaaa", 7.5), 2);
+        assert_eq!(lines_of("aaaa aaaa", 8.0), 1);
+    }
+
+    #[test]
+    fn a_grid_fills_its_area_from_left_to_right() {
+        let cells = Area::new(10.0, 20.0, 220.0, 120.0).grid(2, 2, 20.0);
+        assert_eq!(cells.len(), 4);
+        assert_eq!(cells[0], Area::new(10.0, 20.0, 100.0, 50.0));
+        assert_eq!(cells[3], Area::new(130.0, 90.0, 100.0, 50.0));
+    }
+}
