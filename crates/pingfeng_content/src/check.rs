@@ -1,7 +1,12 @@
 //! The rules that a schema cannot say. Each looks at the typed documents and reports at a path, which the tree turns
 //! into a line and a column. A path at which the shape had to put a stand-in stays silent: it has been reported.
 
+mod date;
+mod media;
+mod quiz;
 mod refs;
+mod scenes;
+mod text;
 
 use std::collections::BTreeMap;
 
@@ -28,9 +33,15 @@ pub(crate) struct World<'d> {
 pub(crate) struct Sheet<'d, 'f> {
     pub(crate) document: &'d Document,
     findings: &'f mut Findings,
+    /// Texts that lack a language of the exhibition: how many, and the path of the first.
+    untranslated: BTreeMap<Lang, (usize, String)>,
 }
 
-impl Sheet<'_, '_> {
+impl<'d, 'f> Sheet<'d, 'f> {
+    pub(crate) fn new(document: &'d Document, findings: &'f mut Findings) -> Self {
+        Self { document, findings, untranslated: BTreeMap::new() }
+    }
+
     pub(crate) fn error(&mut self, path: &str, code: &str, message: Text, hint: Option<Text>) {
         self.push(Severity::Error, path, code, message, hint);
     }
@@ -66,7 +77,20 @@ impl Sheet<'_, '_> {
 /// Applies every rule.
 pub(crate) fn check(read: &[Document], files: &BTreeMap<String, u64>, unreadable: bool, findings: &mut Findings) {
     let world = survey(read, files, unreadable, findings);
-    let _ = world;
+    for document in read {
+        let mut sheet = Sheet::new(document, findings);
+        match &document.body {
+            Body::Exhibition(body) => scenes::exhibition(&world, &mut sheet, body),
+            Body::Sources(body) => media::sources(&world, &mut sheet, body),
+            Body::Media(body) => media::media(&world, &mut sheet, body),
+            Body::Bank(body) => quiz::bank(&world, &mut sheet, body),
+            Body::Scene(body) => scenes::scene(&world, &mut sheet, body),
+        }
+        text::languages(&mut sheet);
+    }
+    scenes::reachable(&world, findings);
+    media::unused(&world, findings);
+    text::facts(&world, findings);
 }
 
 /// Collects what can be referred to and reports what exists twice.
@@ -88,7 +112,7 @@ fn survey<'d>(
     };
     let mut manifest: Option<&Document> = None;
     for document in read {
-        let mut sheet = Sheet { document, findings };
+        let mut sheet = Sheet::new(document, findings);
         match &document.body {
             Body::Exhibition(body) => {
                 if let Some(first) = manifest {

@@ -34,3 +34,25 @@ pub const PICTURE_EDGE_PX_MAX: u32 = 16_384;
 pub const FILM_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// Findings that one reading lists.
 pub const FINDINGS_MAX: usize = 500;
+/// Version of the content format that this program reads.
+pub const FORMAT: u32 = 1;
+/// Characters in one line: dates, hints, options, facts.
+pub const LINE_CHARS_MAX: usize = 80;
+/// Letters that take the room of one Han character's meaning: limits of other languages are this much higher.
+pub const LATIN_PER_HAN: usize = 4;
+/// Characters of an era's tab.
+pub const ERA_CHARS_MAX: usize = 6;
+/// Characters of one column of the stacked title.
+pub const ATTRACT_COLUMN_CHARS_MAX: usize = 6;
+/// Ways on from a story.
+pub const STORY_LINKS_MAX: usize = 4;
+/// Questions in one bank.
+pub const QUESTIONS_MAX: usize = 1_000;
+/// Characters on the pad of a fill-in question.
+pub const PAD_CHARACTERS_MAX: usize = 12;
+/// Digits of a check-in code.
+pub const CODE_DIGITS: std::ops::RangeInclusive<u8> = 4..=8;
+/// Bytes of one sound or caption file.
+pub const SOUND_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Characters of a question's topic in the list of results.
+pub const TOPIC_CHARS_MAX: usize = 14;

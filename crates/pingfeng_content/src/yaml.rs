@@ -50,14 +50,6 @@ impl Node {
         }
     }
 
-    /// The key `key` of a map.
-    pub(crate) fn key(&self, key: &str) -> Option<&Key> {
-        match &self.value {
-            Value::Map(entries) => entries.iter().find(|(k, _)| k.text == key).map(|(k, _)| k),
-            _ => None,
-        }
-    }
-
     /// The characters of a scalar.
     pub(crate) fn scalar(&self) -> Option<&str> {
         match &self.value {
@@ -95,8 +87,14 @@ impl Node {
                 None => node.get(step),
             };
             let Some(below) = below else { break };
+            // A map or list begins wherever its first line does; its key is what an author looks for.
+            let key = node.entries().iter().find(|(key, _)| key.text == step).map(|(key, _)| key.at);
+            at = match (&below.value, key) {
+                (Value::Map(_), Some(key)) => key,
+                (Value::List(items), Some(key)) if !items.is_empty() => key,
+                _ => below.at,
+            };
             node = below;
-            at = node.at;
         }
         at
     }
