@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import en from '../src/i18n/en'
 import zh from '../src/i18n/zh-CN'
@@ -10,7 +11,7 @@ const zhAll = flat(zh)
 const enAll = flat(en)
 const args = (text: string): string[] => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? ''))].sort()
 const files = (folder: string): string[] => readdirSync(folder).flatMap((name) => (statSync(join(folder, name)).isDirectory() ? files(join(folder, name)) : [join(folder, name)]))
-const sources = files(join(import.meta.dirname ?? __dirname, '../src')).filter((file) => /\.(vue|ts)$/.test(file) && !file.includes('i18n')).map((file) => [file, readFileSync(file, 'utf8')] as const)
+const sources = files(join(dirname(fileURLToPath(import.meta.url)), '../src')).filter((file) => /\.(vue|ts)$/.test(file) && !file.includes('i18n')).map((file) => [file, readFileSync(file, 'utf8')] as const)
 
 test('both languages say the same sentences with the same arguments', () => {
   expect([...enAll.keys()].sort()).toEqual([...zhAll.keys()].sort())

@@ -18,7 +18,7 @@ const en: Filled<typeof zh> = {
     next_finding: 'Next finding', previous_finding: 'Previous finding', open_file: 'Edit here',
   },
   find: { hint: 'Devices, releases, exhibitions, events', title: 'Find anything', nothing: 'Nothing is called “{wanted}”' },
-  gate: { print: 'Certificate fingerprint', rules: 'There is no default account; repeated failures lock for a while; only the fingerprint on the cabinet’s label is the right hub' },
+  gate: { print: 'Certificate fingerprint', rules: 'Only the fingerprint on the cabinet’s label is the right hub. There is no default account; sign-ins are in the audit log' },
   signin: {
     title: 'Sign in to the hub', user: 'User', password: 'Password', caps_on: 'Caps lock: on', caps_off: 'Caps lock: off', go: 'Sign in', forgot: 'Forgotten: another administrator resets it',
     need_user: 'user name first', need_password: 'password missing', needs_setup: 'This hub has no administrator yet. Open the one-time link that it printed when it started.',

@@ -14,7 +14,7 @@ export default {
     next_finding: '下一处', previous_finding: '上一处', open_file: '改这一处',
   },
   find: { hint: '终端、版本、展览、活动', title: '找任何东西', nothing: '没有叫「{wanted}」的东西' },
-  gate: { print: '证书指纹', rules: '没有出厂账号；连错几次会锁一会儿；指纹和机柜标签上的一致才是本机' },
+  gate: { print: '证书指纹', rules: '和机柜标签上的一致才是本机。没有出厂账号，登录成败都进审计' },
   signin: {
     title: '登录中枢', user: '账号', password: '密码', caps_on: '大写锁定：开', caps_off: '大写锁定：关', go: '登录', forgot: '忘了密码：找另一位管理员重置',
     need_user: '先填账号', need_password: '还差密码', needs_setup: '这台中枢还没有管理员。用启动时打印的一次性链接打开首次设置。',
