@@ -12,6 +12,7 @@ use bevy::{
         RenderPlugin,
         pipelined_rendering::PipelinedRenderingPlugin,
         render_resource::{Extent3d, TextureDimension, TextureFormat, TextureUsages},
+        renderer::RenderAdapterInfo,
         view::screenshot::Screenshot,
     },
     time::TimeUpdateStrategy,
@@ -25,6 +26,7 @@ use pingfeng_content::model::{Lang, SceneId, ThemeName};
 use crate::{
     capture::{Captured, capture},
     input::{Recorded, RecordedStep},
+    phase::Phase,
     screen_plugin,
     stage::{Exhibition, FirstScene, Pictures, Stage},
     theme::{Motion, Surface, ThemeOverride},
@@ -44,8 +46,10 @@ pub struct ScreenOptions {
     pub lang: Option<Lang>,
     /// 1.0, 1.3 or 1.6.
     pub text_scale: Option<f32>,
-    /// How much moves.
-    pub motion: Motion,
+    /// How much moves; `None`: as much as the adapter draws easily.
+    pub motion: Option<Motion>,
+    /// Logical px by which the foot bar rises.
+    pub lift: f32,
     /// Where shuffles begin.
     pub seed: u64,
 }
@@ -53,7 +57,7 @@ pub struct ScreenOptions {
 impl ScreenOptions {
     /// The attract loop of an exhibition.
     pub fn new(exhibition: Exhibition) -> Self {
-        Self { exhibition, scene: None, theme: None, lang: None, text_scale: None, motion: Motion::Full, seed: 1 }
+        Self { exhibition, scene: None, theme: None, lang: None, text_scale: None, motion: None, lift: 0.0, seed: 1 }
     }
 
     fn apply(self, app: &mut App) {
@@ -64,9 +68,14 @@ impl ScreenOptions {
             .insert_resource(ThemeOverride(self.theme))
             .insert_resource(VisitDefaults { lang: self.lang, text_scale: self.text_scale, silent: false })
             .insert_resource(VisitSeed(self.seed))
-            .insert_resource(self.motion);
+            .insert_resource(Lift(self.lift))
+            .insert_resource(self.motion.unwrap_or_default());
     }
 }
+
+/// By how much the foot bar rises; see `display.lift` in `device.toml`.
+#[derive(Resource, Clone, Copy, Debug, Default)]
+struct Lift(f32);
 
 /// The plugins of bevy, without what a screen has no use for.
 fn engine(synchronous: bool) -> bevy::app::PluginGroupBuilder {
@@ -95,8 +104,11 @@ pub fn window_app(options: ScreenOptions, windowed: Option<UVec2>) -> App {
     };
     app.add_plugins(engine(false).set(WindowPlugin { primary_window: Some(window), ..default() }));
     app.insert_resource(Surface::new(windowed.unwrap_or(UVec2::new(1080, 1920))));
+    if options.motion.is_none() {
+        app.add_systems(PreStartup, spare_the_processor);
+    }
     options.apply(&mut app);
-    app.add_plugins((screen_plugin, crate::damage::plugin))
+    app.add_plugins((screen_plugin, crate::damage::window_plugin))
         .add_systems(Startup, |mut commands: Commands| {
             commands.spawn((Camera2d, Msaa::Off, IsDefaultUiCamera));
         })
@@ -105,12 +117,24 @@ pub fn window_app(options: ScreenOptions, windowed: Option<UVec2>) -> App {
 }
 
 /// The page follows the size of the window.
-fn follow_window(windows: Query<&Window, (With<PrimaryWindow>, Changed<Window>)>, mut surface: ResMut<Surface>) {
+fn follow_window(
+    windows: Query<&Window, (With<PrimaryWindow>, Changed<Window>)>,
+    lift: Res<Lift>,
+    mut surface: ResMut<Surface>,
+) {
     for window in &windows {
         let size = window.physical_size();
         if size.min_element() > 0 {
-            surface.set_if_neq(Surface::new(size));
+            surface.set_if_neq(Surface { lift: lift.0, ..Surface::new(size) });
         }
+    }
+}
+
+/// Where the processor draws, an attract loop that drifts all day would keep it busy all day.
+fn spare_the_processor(adapter: Option<Res<RenderAdapterInfo>>, mut motion: ResMut<Motion>) {
+    // The type itself is named by no crate that this one depends on.
+    if adapter.is_some_and(|adapter| format!("{:?}", adapter.device_type) == "Cpu") {
+        *motion = Motion::Reduced;
     }
 }
 
@@ -169,6 +193,14 @@ impl Offscreen {
         &mut self.app
     }
 
+    /// What draws, in words.
+    pub fn adapter(&self) -> String {
+        match self.app.world().get_resource::<RenderAdapterInfo>() {
+            Some(adapter) => format!("{} ({:?})", adapter.name, adapter.device_type),
+            None => "no adapter".into(),
+        }
+    }
+
     /// Lets the screen run for `seconds`. Pictures that are missing are waited for without time going by.
     pub fn run(&mut self, seconds: f32) {
         self.load();
@@ -189,7 +221,8 @@ impl Offscreen {
         for _ in 0..LOAD_STEPS_MAX {
             let world = self.app.world();
             let pending = world.resource::<Pictures>().pending() > 0;
-            if !pending && world.resource::<Stage>().scene().is_some() {
+            let shown = world.resource::<Stage>().scene().is_some() || *world.resource::<State<Phase>>().get() == Phase::Fault;
+            if !pending && shown {
                 return;
             }
             self.step(0.0);

@@ -5,26 +5,32 @@
 
 mod bar;
 mod button;
+mod card;
 mod dialog;
+mod fit;
 mod icon;
 mod layout;
 mod lettering;
 mod picture;
 mod sheet;
 mod text;
+mod tile;
 
 use bevy::prelude::*;
 
 pub use bar::{Bar, BarKeys};
 pub(crate) use bar::fill_bar;
 pub use button::{Button, Kind, PressLook, button};
+pub use card::{Card, CardPlace, card};
 pub use dialog::{DialogAction, dialog};
+pub use fit::text_height;
 pub use icon::{Icon, icon};
+pub use tile::tile_card;
 pub use layout::{absolute, at, column, fill, row};
-pub use lettering::{chapter_line, dashes, seal, stacked};
-pub use picture::{CoverCrop, Mount, picture, picture_layers};
+pub use lettering::{chapter_line, chapter_plate, dashes, seal, stacked};
+pub use picture::{CoverCrop, Mount, mist, picture, picture_layers};
 pub use sheet::{elevation, sheet};
-pub use text::{centred, paragraph, source_line, text, text_sized};
+pub use text::{centred, label, paragraph, source_line, text, text_sized};
 
 /// Where blocks spawn their entities.
 pub type Ui<'w> = ChildSpawnerCommands<'w>;

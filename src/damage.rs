@@ -17,6 +17,10 @@ use crate::{input::{IdleClock, PointerEvent}, phase::Phase, stage::{Pictures, St
 #[derive(Component, Clone, Copy, Debug, Default)]
 pub struct Animates;
 
+/// Written by a system in every frame in which it has moved something: then the next frame is drawn too.
+#[derive(Message, Clone, Copy, Debug)]
+pub struct Moves;
+
 /// When a still screen has to wake up by itself, seconds from now. The smallest wish of a frame counts.
 #[derive(Resource, Clone, Copy, Debug)]
 pub struct WakeIn(pub f32);
@@ -33,9 +37,15 @@ const REST_S: f32 = 30.0;
 /// After a change this many more frames are drawn, so that what depends on a layout settles.
 const SETTLE_FRAMES: u32 = 3;
 
-/// Added where there is a window; an offscreen app is stepped by hand.
 pub(super) fn plugin(app: &mut App) {
-    app.insert_resource(WakeIn(REST_S)).add_systems(First, |mut wake: ResMut<WakeIn>| wake.0 = REST_S).add_systems(Last, decide);
+    app.add_message::<Moves>()
+        .insert_resource(WakeIn(REST_S))
+        .add_systems(First, |mut wake: ResMut<WakeIn>| wake.0 = REST_S);
+}
+
+/// Added where there is a window; an offscreen app is stepped by hand.
+pub(super) fn window_plugin(app: &mut App) {
+    app.add_systems(Last, decide);
 }
 
 #[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]
@@ -43,6 +53,7 @@ fn decide(
     mut settings: ResMut<WinitSettings>,
     mut redraw: MessageWriter<RequestRedraw>,
     mut pointers: MessageReader<PointerEvent>,
+    mut moves: MessageReader<Moves>,
     moving: Query<(), With<Animates>>,
     stage: Res<Stage>,
     pictures: Res<Pictures>,
@@ -55,6 +66,7 @@ fn decide(
         || stage.in_transition()
         || pictures.pending() > 0
         || matches!(phase.get(), Phase::Boot | Phase::Loading)
+        || moves.read().count() > 0
         || pointers.read().count() > 0;
     if busy {
         *settle = SETTLE_FRAMES;

@@ -6,6 +6,7 @@
 //! | plugin | what it does |
 //! |---|---|
 //! | [`cue`] | small messages: sounds to play, what happened |
+//! | [`record`] | what must reach the hub, and the word that it is on the disk |
 //! | [`theme`] | tokens, fonts, words; the [`Kit`](theme::Kit) that pages are drawn with |
 //! | [`blocks`] | what pages are made of |
 //! | [`input`] | pointers, presses, gestures, waiting |
@@ -16,11 +17,15 @@
 //! | [`scenes`] | one module per kind of scene |
 //! | [`capture`] | frames as images |
 //! | [`damage`] | a still screen draws nothing |
+//! | [`bridge`] | between the screen and its link; only where there is one |
 
 pub mod blocks;
+pub mod bridge;
 pub mod capture;
+pub mod config;
 pub mod cue;
 pub mod damage;
+pub mod doctor;
 pub mod input;
 pub mod phase;
 pub mod record;
@@ -81,6 +86,8 @@ pub(crate) fn screen_plugin(app: &mut App) {
     )
     .add_plugins((
         cue::plugin,
+        record::plugin,
+        damage::plugin,
         visit::plugin,
         record::plugin,
         stage::plugin,

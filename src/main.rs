@@ -1,19 +1,30 @@
-//! `pingfeng`: the screen.
+//! `pingfeng`: the screen. The only place of the screen that reads the real clock.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use anyhow::{Context, Result, bail};
-use bevy::math::UVec2;
+use bevy::{math::UVec2, winit::{EventLoopProxyWrapper, WinitUserEvent}};
 use clap::{Parser, Subcommand};
 use pingfeng::{
     ScreenOptions,
+    bridge::Bridge,
+    config::{Config, MotionChoice},
+    doctor,
     input::{RecordedAct, RecordedStep},
     offscreen_app,
-    stage::{Exhibition, Files},
+    stage::Exhibition,
+    theme::Motion,
     window_app,
 };
 use pingfeng_content::model::{Lang, ThemeName};
-use pingfeng_wire::payload::Origin;
+use pingfeng_link::{Clock, Identity, Link, LinkConfig, Outbox, SystemClock, enrol};
+use pingfeng_release::store::{RealDisk, Store, StoreOptions};
+use pingfeng_wire::Origin;
 
 #[derive(Parser)]
 #[command(version, about = "The screen: a touch exhibition that refreshes itself")]
@@ -28,13 +39,32 @@ enum Command {
     Run(RunArguments),
     /// Draws one page to a picture, without a window or a display.
     Render(RenderArguments),
+    /// Makes this device known to a hub with a one-time code.
+    Enrol(EnrolArguments),
+    /// Looks at everything the screen needs and says what to do where something is wrong.
+    Doctor(ConfigArguments),
+}
+
+#[derive(clap::Args)]
+struct ConfigArguments {
+    /// `device.toml`.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Wins over `state` in the configuration.
+    #[arg(long)]
+    state: Option<PathBuf>,
+    /// Wins over `exhibition` in the configuration.
+    #[arg(long)]
+    exhibition: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
 struct RunArguments {
-    /// Folder of an exhibition.
+    #[command(flatten)]
+    config: ConfigArguments,
+    /// Shows the folder's exhibition even where there is a release, and no hub is asked: for authors.
     #[arg(long)]
-    exhibition: Option<PathBuf>,
+    dev: bool,
     /// In a window of this size instead of over the whole display.
     #[arg(long, value_parser = size)]
     windowed: Option<UVec2>,
@@ -47,18 +77,21 @@ struct RenderArguments {
     /// Real pixels.
     #[arg(long, default_value = "1080x1920", value_parser = size)]
     size: UVec2,
-    /// When the picture is taken, after the last tap has been played: such as 2s.
+    /// When the picture is taken, counted from the last tap: such as 2s.
     #[arg(long, default_value = "1s", value_parser = seconds)]
     at: f32,
     /// A tap in logical page pixels, `x,y` or `x,y@seconds`; without a time 0.8 s after the one before.
     #[arg(long, value_name = "X,Y[@T]")]
     tap: Vec<String>,
-    /// The picture, PNG.
+    /// The picture, PNG or JPEG.
     #[arg(long)]
     out: PathBuf,
     /// Folder of an exhibition.
     #[arg(long)]
     exhibition: Option<PathBuf>,
+    /// Where its prepared pictures are kept.
+    #[arg(long, env = "PINGFENG_CACHE")]
+    cache: Option<PathBuf>,
     /// zhusha, chenguang, yezhan or su.
     #[arg(long, value_parser = theme)]
     theme: Option<ThemeName>,
@@ -70,17 +103,37 @@ struct RenderArguments {
     text_scale: Option<f32>,
 }
 
+#[derive(clap::Args)]
+struct EnrolArguments {
+    #[command(flatten)]
+    config: ConfigArguments,
+    /// Address of the hub: https://hub.local:8443
+    #[arg(long)]
+    hub: String,
+    /// The one-time code shown in the console.
+    #[arg(long)]
+    code: String,
+    /// Fingerprint of the hub's authority, shown beside the code.
+    #[arg(long, conflicts_with = "authority", required_unless_present = "authority")]
+    fingerprint: Option<String>,
+    /// The hub's authority as a PEM file, instead of its fingerprint.
+    #[arg(long)]
+    authority: Option<PathBuf>,
+}
+
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| "warn,pingfeng=info".into()),
+                .unwrap_or_else(|_| "warn,pingfeng=info,pingfeng_link=info,wgpu_hal=error,bevy_render=error".into()),
         )
         .with_writer(std::io::stderr)
         .init();
     let outcome = match Arguments::parse().command {
         Command::Run(arguments) => run(arguments),
         Command::Render(arguments) => render(arguments),
+        Command::Enrol(arguments) => enrol_device(arguments),
+        Command::Doctor(arguments) => examine(arguments),
     };
     match outcome {
         Ok(code) => code,
@@ -91,24 +144,123 @@ fn main() -> ExitCode {
     }
 }
 
-fn open(folder: Option<PathBuf>) -> Result<Exhibition> {
-    let Some(folder) = folder else { return Ok(Exhibition::fallback()) };
-    if !folder.join(pingfeng_release::EXHIBITION_FILE).is_file() {
-        bail!("{}: there is no {}", folder.display(), pingfeng_release::EXHIBITION_FILE);
+fn config(arguments: &ConfigArguments) -> Result<Config> {
+    let mut config = match &arguments.config {
+        Some(path) => Config::read(path)?,
+        None => Config::default(),
+    };
+    if let Some(state) = &arguments.state {
+        config.state.clone_from(state);
+    } else if arguments.config.is_none() {
+        // Without a configuration nothing is written outside the user's own folders.
+        config.state = own_folder("XDG_STATE_HOME", ".local/state");
     }
-    Exhibition::open(Files::Folder(folder.clone()), Origin::Folder, None).with_context(|| folder.display().to_string())
+    if arguments.exhibition.is_some() {
+        config.exhibition.clone_from(&arguments.exhibition);
+    }
+    Ok(config)
+}
+
+fn own_folder(variable: &str, below_home: &str) -> PathBuf {
+    env::var_os(variable)
+        .map(PathBuf::from)
+        .or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(below_home)))
+        .unwrap_or_else(|| PathBuf::from("."))
+        .join("pingfeng")
 }
 
 fn run(arguments: RunArguments) -> Result<ExitCode> {
-    let options = ScreenOptions::new(open(arguments.exhibition)?);
-    let exit = window_app(options, arguments.windowed).run();
+    let config = config(&arguments.config)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+
+    // 1. The last release; else the exhibition in the folder; else the built-in page.
+    let store = (!arguments.dev).then(|| Store::open(&config.store(), StoreOptions::default(), Arc::new(RealDisk)));
+    let store = match store {
+        Some(Ok(store)) => Some(store),
+        Some(Err(error)) => {
+            tracing::error!(%error, "the store cannot be opened; nothing can be fetched");
+            None
+        }
+        None => None,
+    };
+    let from_store = store.as_ref().and_then(Store::active).and_then(|release| {
+        Exhibition::open(release.clone(), Origin::Release)
+            .inspect_err(|error| tracing::error!(%error, "the active release cannot be opened"))
+            .ok()
+    });
+    let mut from_folder = || match &config.exhibition {
+        Some(folder) => match Exhibition::open_folder(folder, &config.cache()) {
+            Ok(exhibition) => exhibition,
+            Err(error) => {
+                tracing::error!(folder = %folder.display(), %error, "the exhibition cannot be opened");
+                Exhibition::fallback()
+            }
+        },
+        None => Exhibition::fallback(),
+    };
+    let without_release = from_store.is_none().then(&mut from_folder);
+    let exhibition = match from_store {
+        Some(exhibition) => exhibition,
+        // The line above made it.
+        None => without_release.clone().unwrap_or_else(Exhibition::fallback),
+    };
+
+    // 2. The screen.
+    let mut options = ScreenOptions::new(exhibition);
+    options.theme = config.theme;
+    options.lang = config.language;
+    options.motion = match config.motion {
+        MotionChoice::Auto => None,
+        MotionChoice::Full => Some(Motion::Full),
+        MotionChoice::Reduced => Some(Motion::Reduced),
+    };
+    options.seed = clock.wall_ms();
+    options.lift = config.display.lift;
+    let windowed = arguments.windowed.or(config.display.windowed.map(UVec2::from_array));
+    let mut app = window_app(options, windowed);
+
+    // 3. The link, which wakes a sleeping screen.
+    if !arguments.dev {
+        let identity = Identity::load(&config.identity()).unwrap_or_else(|error| {
+            tracing::error!(%error, "this device does not know who it is");
+            None
+        });
+        let outbox = Outbox::open(&config.outbox())
+            .inspect_err(|error| tracing::error!(%error, "the outbox cannot be opened; nothing can be saved"))
+            .ok();
+        let proxy = app.world().get_resource::<EventLoopProxyWrapper>().map(|proxy| (**proxy).clone());
+        let wake: Option<Arc<dyn Fn() + Send + Sync>> = proxy.map(|proxy| -> Arc<dyn Fn() + Send + Sync> {
+            Arc::new(move || {
+                // The event loop has ended: there is nobody to wake.
+                let _ = proxy.send_event(WinitUserEvent::WakeUp);
+            })
+        });
+        let link_config =
+            LinkConfig { identity, program: env!("CARGO_PKG_VERSION").into(), seed: clock.wall_ms(), wake };
+        let link = Link::start(link_config, clock.clone(), store, outbox).context("the link cannot be started")?;
+        let fallback = without_release.unwrap_or_else(from_folder);
+        app.insert_resource(Bridge::new(link, clock, fallback)).add_plugins(pingfeng::bridge::plugin);
+    }
+
+    let exit = app.run();
     Ok(if exit.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn render(arguments: RenderArguments) -> Result<ExitCode> {
-    let exhibition = open(arguments.exhibition)?;
+    let exhibition = match &arguments.exhibition {
+        Some(folder) => {
+            let cache = arguments.cache.unwrap_or_else(|| own_folder("XDG_CACHE_HOME", ".cache"));
+            Exhibition::open_folder(folder, &cache).with_context(|| folder.display().to_string())?
+        }
+        None => Exhibition::fallback(),
+    };
+    let scene = arguments.scene.as_str();
+    if !exhibition.compiled.scenes.is_empty() && !exhibition.compiled.scenes.contains_key(&scene.into()) {
+        let scenes: Vec<_> = exhibition.compiled.scenes.keys().map(|id| id.as_str()).collect();
+        bail!("there is no scene `{scene}`; there are {}", scenes.join(", "));
+    }
     let mut options = ScreenOptions::new(exhibition);
-    options.scene = Some(arguments.scene.as_str().into());
+    options.scene = Some(scene.into());
     options.theme = arguments.theme;
     options.lang = arguments.lang;
     options.text_scale = arguments.text_scale;
@@ -119,6 +271,45 @@ fn render(arguments: RenderArguments) -> Result<ExitCode> {
     let picture = screen.picture().context("no frame could be drawn; see `pingfeng doctor`")?;
     picture.save(&arguments.out).with_context(|| arguments.out.display().to_string())?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn enrol_device(arguments: EnrolArguments) -> Result<ExitCode> {
+    let config = config(&arguments.config)?;
+    let trust = match (arguments.fingerprint, arguments.authority) {
+        (Some(fingerprint), _) => enrol::HubTrust::Fingerprint(fingerprint),
+        (None, Some(path)) => {
+            enrol::HubTrust::AuthorityPem(std::fs::read_to_string(&path).with_context(|| path.display().to_string())?)
+        }
+        (None, None) => bail!("give the hub's --fingerprint, or its --authority as a file"),
+    };
+    let invitation = enrol::Invitation {
+        hub: arguments.hub,
+        code: arguments.code,
+        trust,
+        program: env!("CARGO_PKG_VERSION").into(),
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+    };
+    let identity = enrol::enrol(&invitation, SystemClock::new().wall_ms())?;
+    std::fs::create_dir_all(&config.state).with_context(|| config.state.display().to_string())?;
+    identity.save(&config.identity())?;
+    println!("enrolled as {} ({}) at site {}", identity.device, identity.name, identity.site);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn examine(arguments: ConfigArguments) -> Result<ExitCode> {
+    // A driver that fails panics in its own words; the line says it in ours.
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut wrong = 0;
+    for line in doctor::examine(&config(&arguments)?, &SystemClock::new()) {
+        match line.found {
+            Ok(found) => println!("ok   {}: {found}", line.what),
+            Err(fix) => {
+                wrong += 1;
+                println!("fix  {}: {}\n     → {}", line.what, fix.wrong, fix.remedy);
+            }
+        }
+    }
+    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn taps(texts: &[String]) -> Result<Vec<RecordedStep>> {

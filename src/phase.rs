@@ -5,7 +5,7 @@
 //! | Boot | Loading | the display's size is known |
 //! | Loading | Attract | the first page can be shown whole |
 //! | Loading | Visit | the same, where a scene is asked for by name (`render`) |
-//! | Attract | Visit | a touch |
+//! | Attract | Visit | a touch, or an order to show a scene |
 //! | Visit | Attract | restart, or nobody answered the countdown |
 //! | any but Visit | Loading | the exhibition was replaced |
 //! | any | Fault | there is nothing to show at all |
@@ -15,7 +15,7 @@ use bevy::prelude::*;
 use crate::{
     ScreenSystems,
     input::{PointerEvent, PointerPhase},
-    stage::{ExhibitionReplaced, FirstScene, InputGate, Restart, Stage},
+    stage::{ExhibitionReplaced, FirstScene, InputGate, Restart, ShowScene, Stage},
     theme::Kit,
 };
 
@@ -72,9 +72,15 @@ fn loading_to_first(stage: Res<Stage>, first: Res<FirstScene>, mut next: ResMut<
 /// The touch that wakes the screen is only that: the page that appears is touched by the next one.
 fn attract_to_visit(
     mut touches: MessageReader<PointerEvent>,
+    mut shows: MessageReader<ShowScene>,
     mut next: ResMut<NextState<Phase>>,
     mut gate: ResMut<InputGate>,
+    mut stage: ResMut<Stage>,
 ) {
+    if let Some(ShowScene(scene)) = shows.read().last() {
+        stage.begin_with(scene.clone());
+        next.set(Phase::Visit);
+    }
     if touches.read().any(|touch| touch.phase == PointerPhase::Up) {
         gate.close_for_transition();
         next.set(Phase::Visit);

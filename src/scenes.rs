@@ -2,13 +2,26 @@
 
 pub mod attract;
 pub mod check_in;
+pub mod gallery;
 pub mod home;
 pub mod quiz;
+pub mod story;
+pub mod timeline;
 
+mod fallback;
 mod fitting;
 
 use bevy::prelude::*;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_plugins((attract::plugin, home::plugin, quiz::plugin, check_in::plugin));
+    app.add_plugins((
+        fallback::plugin,
+        attract::plugin,
+        home::plugin,
+        story::plugin,
+        timeline::plugin,
+        gallery::plugin,
+        quiz::plugin,
+        check_in::plugin,
+    ));
 }

@@ -7,10 +7,11 @@ mod source;
 
 use bevy::prelude::*;
 
-pub use navigation::{ExhibitionReplaced, FirstScene, Go, InputGate, OnTap, Restart, Stage};
+pub use navigation::{ExhibitionReplaced, FirstScene, Go, InputGate, OnTap, Restart, ShowScene, Stage};
 pub use page::{Layer, Opening, Page, SceneKind, SceneKinds, UiRoot};
-pub use pictures::{OpenPicture, Pictures};
-pub use source::{Exhibition, ExhibitionContents, Files, OpenError};
+pub use pictures::{OpenPicture, PictureDamaged, Pictures};
+pub(crate) use pictures::image_from_bytes;
+pub use source::{Exhibition, ExhibitionContents, OpenError};
 
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins((pictures::plugin, page::plugin, navigation::plugin));

@@ -83,6 +83,20 @@ pub fn chapter_line<'a>(ui: &'a mut Ui<'_>, kit: &Kit, role: Role, chapter: Opti
     line
 }
 
+/// A chapter line on a picture: it lies on a slip of paper, so that it can be read on any sky.
+pub fn chapter_plate<'a>(ui: &'a mut Ui<'_>, kit: &Kit, chapter: Option<&str>, title: &str) -> EntityCommands<'a> {
+    let mut slip = super::sheet(
+        ui,
+        kit,
+        crate::theme::Elevation::Sheet1,
+        Node { padding: UiRect { left: px(22.0), right: px(30.0), top: px(14.0), bottom: px(14.0) }, border_radius: BorderRadius::all(px(kit.tokens.radius("picture"))), ..default() },
+    );
+    slip.with_children(|ui| {
+        chapter_line(ui, kit, Role::Ink, chapter, title);
+    });
+    slip
+}
+
 /// Progress as a row of dashes: done, the present one, to come.
 pub fn dashes<'a>(ui: &'a mut Ui<'_>, kit: &Kit, now: usize, total: usize) -> EntityCommands<'a> {
     let mut row = ui.spawn(layout::row(12.0));

@@ -32,6 +32,15 @@ pub fn centred() -> TextLayout {
     TextLayout::justify(Justify::Center).with_linebreak(LineBreak::WordBoundary)
 }
 
+/// A short text in the middle of `node`, on one line.
+pub fn label<'a>(ui: &'a mut Ui<'_>, kit: &Kit, style: Style, size: f32, role: Role, words: &str, node: Node) -> EntityCommands<'a> {
+    let mut place = ui.spawn(Node { align_items: AlignItems::Center, justify_content: JustifyContent::Center, ..node });
+    place.with_children(|ui| {
+        text_sized(ui, kit, style, size, role, words).insert(TextLayout::no_wrap());
+    });
+    place
+}
+
 /// Running text: several paragraphs parted by newlines are set with a gap between them.
 pub fn paragraph<'a>(ui: &'a mut Ui<'_>, kit: &Kit, style: Style, role: Role, words: &str) -> EntityCommands<'a> {
     let mut block = ui.spawn(layout::column(kit.type_spec(style).size * 0.4));

@@ -1,13 +1,12 @@
 //! The first page of a visit: a landscape with the title, and up to ten tiles.
 
 use bevy::prelude::*;
-use pingfeng_content::model::{Home, Scene, Tile};
+use pingfeng_content::model::{Home, Scene};
 
 use crate::{
-    blocks::{self, Bar, Mount, PressLook, Ui},
-    input::Touchable,
-    stage::{OnTap, Opening, SceneKind, SceneKinds},
-    theme::{Elevation, Kit, Role, Style},
+    blocks::{self, Bar, Mount, Ui},
+    stage::{Opening, SceneKind, SceneKinds},
+    theme::{Kit, Role, Style},
 };
 
 pub(super) fn plugin(app: &mut App) {
@@ -34,6 +33,8 @@ impl SceneKind for HomePage {
         let hero = Vec2::new(size.x, kit.pick(900.0, 548.0));
         ui.spawn(blocks::at(0.0, 0.0, hero.x, hero.y)).with_children(|ui| {
             blocks::picture(ui, kit, &home.picture, hero, Mount::Cover, blocks::fill());
+            // The title stands on mist, whatever the summits of the picture are.
+            blocks::mist(ui, kit, kit.pick(0.0, 90.0), kit.pick(420.0, 960.0));
         });
         ui.spawn(Node { left: px(kit.margin()), top: px(kit.pick(96.0, 64.0)), flex_direction: FlexDirection::Column, row_gap: px(18.0), ..blocks::absolute() })
             .with_children(|ui| {
@@ -86,7 +87,7 @@ impl SceneKind for HomePage {
         })
         .with_children(|ui| {
             for tile in &home.tiles {
-                tile_card(ui, kit, tile);
+                blocks::tile_card(ui, kit, tile);
             }
         });
     }
@@ -94,72 +95,4 @@ impl SceneKind for HomePage {
     fn bar(&self, kit: &Kit) -> Bar {
         Bar::Note(kit.text(&self.document.note).to_owned())
     }
-}
-
-/// A picture and a name on a sheet that can be pressed.
-fn tile_card(ui: &mut Ui<'_>, kit: &Kit, tile: &Tile) {
-    let ground = kit.colour(Role::Sheet);
-    let look = PressLook::sheet(kit, Elevation::Sheet1, ground);
-    ui.spawn((
-        Node {
-            min_width: px(0.0),
-            min_height: px(0.0),
-            border_radius: BorderRadius::all(px(kit.tokens.radius("card"))),
-            ..default()
-        },
-        BackgroundColor(ground),
-        look.shadow.clone(),
-        look,
-        Touchable,
-        OnTap::Go(tile.scene.clone()),
-    ))
-    .with_children(|ui| {
-        if let Some(picture) = &tile.picture {
-            let width = kit.pick(150.0, 112.0);
-            let radius = px(kit.tokens.radius("card"));
-            blocks::picture(
-                ui,
-                kit,
-                picture,
-                Vec2::new(width, 180.0),
-                Mount::Cover,
-                Node {
-                    width: px(width),
-                    height: percent(100.0),
-                    flex_shrink: 0.0,
-                    border_radius: BorderRadius { top_left: radius, bottom_left: radius, ..default() },
-                    ..default()
-                },
-            );
-        }
-        ui.spawn(Node {
-            flex_grow: 1.0,
-            flex_shrink: 1.0,
-            min_width: px(0.0),
-            padding: UiRect::left(px(kit.pick(26.0, 20.0))),
-            justify_content: JustifyContent::Center,
-            overflow: Overflow::clip(),
-            ..blocks::column(7.0)
-        })
-        .with_children(|ui| {
-            let title = kit.text(&tile.title);
-            // A break by hand is for the narrow tiles of landscape pages.
-            let title = if kit.portrait() { title.replace('\n', "") } else { title.to_owned() };
-            let longest = title.lines().map(|line| line.chars().count()).max().unwrap_or(0);
-            let size = kit.pick(if longest > 6 { 32.0 } else { 36.0 }, if title.contains('\n') { 30.0 } else { 32.0 });
-            blocks::text_sized(ui, kit, Style::H3, size, Role::Ink, &title);
-            ui.spawn(Node {
-                flex_direction: kit.pick(FlexDirection::Row, FlexDirection::Column),
-                column_gap: px(20.0),
-                flex_wrap: FlexWrap::Wrap,
-                ..default()
-            })
-            .with_children(|ui| {
-                for label in &tile.labels {
-                    blocks::text_sized(ui, kit, Style::Caption, kit.pick(25.0, 23.0), Role::Ink2, kit.text(label))
-                        .insert((TextLayout::no_wrap(), bevy::text::LineHeight::RelativeToFont(1.25)));
-                }
-            });
-        });
-    });
 }

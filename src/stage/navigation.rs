@@ -28,6 +28,10 @@ pub struct Go(pub SceneId);
 #[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Restart;
 
+/// Begins a visit with this scene; only while nobody is visiting.
+#[derive(Message, Clone, Debug, PartialEq, Eq)]
+pub struct ShowScene(pub SceneId);
+
 /// Another exhibition is to be shown from the next page on. Written by the bridge, between visits only.
 #[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExhibitionReplaced;
@@ -88,7 +92,10 @@ pub struct Stage {
     going_back: bool,
     /// Seconds since the shown page appeared, while it still moves in.
     entering_s: Option<f32>,
-    bar: Bar,
+    /// What the bar holds now; `None` before it was first filled.
+    bar: Option<Bar>,
+    /// The scene that the next visit begins with, where it is not home.
+    wanted: Option<SceneId>,
 }
 
 #[derive(Debug)]
@@ -109,6 +116,16 @@ impl Stage {
     /// True while something moves from page to page.
     pub fn in_transition(&self) -> bool {
         self.coming.is_some() || self.entering_s.is_some()
+    }
+
+    /// The next visit begins with `scene`.
+    pub(crate) fn begin_with(&mut self, scene: SceneId) {
+        self.wanted = Some(scene);
+    }
+
+    /// The page on the glass.
+    pub fn page(&self) -> Option<Entity> {
+        self.shown.as_ref().map(|(entity, _)| *entity)
     }
 
     /// The scene on the glass.
@@ -135,10 +152,12 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<InputGate>()
         .add_message::<Go>()
         .add_message::<Restart>()
+        .add_message::<ShowScene>()
         .add_message::<ExhibitionReplaced>()
         .add_systems(Startup, spawn_bar)
         .add_systems(OnEnter(Phase::Loading), open_first)
         .add_systems(OnEnter(Phase::Attract), open_attract)
+        .add_systems(OnEnter(Phase::Fault), clear)
         .add_systems(OnEnter(Phase::Visit), open_home)
         .add_systems(
             Update,
@@ -263,6 +282,17 @@ fn open_first(
     }
 }
 
+/// What is shown belongs to an exhibition that is gone.
+fn clear(mut commands: Commands, mut stage: ResMut<Stage>, mut bars: Query<Entity, With<BarKeys>>) {
+    for entity in stage.shown.take().map(|(entity, _)| entity).into_iter().chain(stage.coming.take().map(|coming| coming.entity)) {
+        commands.entity(entity).despawn();
+    }
+    for bar in &mut bars {
+        commands.entity(bar).despawn_children();
+    }
+    *stage = Stage::default();
+}
+
 fn open_attract(
     mut commands: Commands,
     mut stage: ResMut<Stage>,
@@ -295,7 +325,11 @@ fn open_home(
         return;
     }
     stage.history.clear();
-    begin(&mut commands, &mut stage, &kinds, &exhibition, *seed, &exhibition.compiled.exhibition.home);
+    let home = &exhibition.compiled.exhibition.home;
+    let wanted = stage.wanted.take();
+    if !begin(&mut commands, &mut stage, &kinds, &exhibition, *seed, wanted.as_ref().unwrap_or(home)) {
+        begin(&mut commands, &mut stage, &kinds, &exhibition, *seed, home);
+    }
 }
 
 /// Takes the shown page away and shows the coming one, once that is whole.
@@ -389,14 +423,14 @@ fn fill_bar(
 ) {
     let Some(kit) = kit else { return };
     let Some(frame) = stage.shown.as_ref().and_then(|(entity, _)| frames.get(*entity).ok()) else { return };
-    if frame.bar == stage.bar && !kit.is_changed() {
+    if stage.bar.as_ref() == Some(&frame.bar) && !kit.is_changed() {
         return;
     }
     if frame.is_changed() || kit.is_changed() {
         commands.insert_resource(ClearColor(kit.colour(frame.ground)));
     }
-    stage.bar = frame.bar.clone();
+    stage.bar = Some(frame.bar.clone());
     for bar in &bars {
-        commands.entity(bar).despawn_children().with_children(|ui| blocks::fill_bar(ui, &kit, &stage.bar));
+        commands.entity(bar).despawn_children().with_children(|ui| blocks::fill_bar(ui, &kit, &frame.bar));
     }
 }

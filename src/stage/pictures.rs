@@ -2,7 +2,8 @@
 
 use std::{
     collections::HashMap,
-    path::{Path, PathBuf},
+    io::Cursor,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
 };
 
@@ -14,7 +15,10 @@ use bevy::{
 };
 use image::ImageReader;
 use pingfeng_content::model::MediaId;
-use pingfeng_release::PreparedSize;
+use pingfeng_release::{
+    BlobHash, PreparedSize,
+    store::{OpenRelease, ReadError},
+};
 
 use super::Exhibition;
 use crate::{ScreenSystems, blocks::Mount};
@@ -31,7 +35,7 @@ pub struct Pictures(Arc<Mutex<Slots>>);
 struct Slots {
     provider: AssetHandleProvider,
     open: HashMap<PathBuf, Slot>,
-    wanted: Vec<PathBuf>,
+    wanted: Vec<(PathBuf, OpenRelease, String)>,
     pending: usize,
     clock: u64,
     done: (mpsc::SyncSender<Decoded>, mpsc::Receiver<Decoded>),
@@ -43,7 +47,19 @@ struct Slot {
     used_at: u64,
 }
 
-type Decoded = (PathBuf, Result<Image, String>);
+type Decoded = (PathBuf, Result<Image, DecodeError>);
+
+/// A file of the release on the glass has other bytes than it should. The bridge has it fetched again.
+#[derive(Message, Clone, Debug, PartialEq, Eq)]
+pub struct PictureDamaged(pub BlobHash);
+
+#[derive(Debug, thiserror::Error)]
+enum DecodeError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Decode(#[from] image::ImageError),
+}
 
 /// A picture that can be drawn now or soon.
 #[derive(Clone, Debug)]
@@ -77,7 +93,8 @@ impl Pictures {
             // A twelfth too small cannot be seen, and saves the next larger texture.
             .find(|size| size.width_px as f32 * 1.08 >= drawn_px.x)
             .or(sizes.last())?;
-        let path = exhibition.files.path_of(&chosen.file)?;
+        let release = exhibition.release.as_ref()?;
+        let path = release.path_of(&chosen.file)?;
         let mut slots = self.slots();
         slots.clock += 1;
         let now = slots.clock;
@@ -89,7 +106,7 @@ impl Pictures {
         let handle = slots.provider.reserve_handle().typed::<Image>();
         let bytes = chosen.width_px as usize * chosen.height_px as usize * 4;
         slots.open.insert(path.clone(), Slot { handle: handle.clone(), bytes, used_at: now });
-        slots.wanted.push(path);
+        slots.wanted.push((path, release.clone(), chosen.file.clone()));
         slots.pending += 1;
         Some(OpenPicture { handle, size_px })
     }
@@ -111,7 +128,7 @@ pub(super) fn plugin(app: &mut App) {
         // As many results as there can be tasks waiting: a worker never waits for the main thread for long.
         done: mpsc::sync_channel(256),
     };
-    app.insert_resource(Pictures(Arc::new(Mutex::new(slots))))
+    app.add_message::<PictureDamaged>().insert_resource(Pictures(Arc::new(Mutex::new(slots))))
         .add_systems(First, take_decoded)
         .add_systems(PostUpdate, start_decoding)
         .add_systems(Last, let_go.in_set(ScreenSystems::Tidy));
@@ -119,11 +136,11 @@ pub(super) fn plugin(app: &mut App) {
 
 fn start_decoding(pictures: Res<Pictures>) {
     let mut slots = pictures.slots();
-    for path in std::mem::take(&mut slots.wanted) {
+    for (path, release, file) in std::mem::take(&mut slots.wanted) {
         let done = slots.done.0.clone();
         AsyncComputeTaskPool::get()
             .spawn(async move {
-                let image = decode(&path);
+                let image = decode(&release, &file);
                 // The screen is going down if nobody listens.
                 let _ = done.send((path, image));
             })
@@ -131,7 +148,11 @@ fn start_decoding(pictures: Res<Pictures>) {
     }
 }
 
-fn take_decoded(pictures: Res<Pictures>, mut images: ResMut<Assets<Image>>) -> Result {
+fn take_decoded(
+    pictures: Res<Pictures>,
+    mut images: ResMut<Assets<Image>>,
+    mut damaged: MessageWriter<PictureDamaged>,
+) -> Result {
     let mut slots = pictures.slots();
     while let Ok((path, decoded)) = slots.done.1.try_recv() {
         slots.pending = slots.pending.saturating_sub(1);
@@ -142,7 +163,12 @@ fn take_decoded(pictures: Res<Pictures>, mut images: ResMut<Assets<Image>>) -> R
                 }
             }
             // The mount stays empty; the page stays up.
-            Err(error) => warn!(file = %path.display(), error, "picture cannot be opened"),
+            Err(error) => {
+                warn!(file = %path.display(), %error, "picture cannot be opened");
+                if let DecodeError::Read(ReadError::Damaged { blob, .. }) = error {
+                    damaged.write(PictureDamaged(blob));
+                }
+            }
         }
     }
     Ok(())
@@ -169,14 +195,22 @@ fn let_go(pictures: Res<Pictures>) {
 }
 
 /// Opens a file that the build made. The limits hold all the same: the disk may have changed it.
-fn decode(path: &Path) -> Result<Image, String> {
-    let mut reader = ImageReader::open(path).map_err(|e| e.to_string())?.with_guessed_format().map_err(|e| e.to_string())?;
+fn decode(release: &OpenRelease, file: &str) -> Result<Image, DecodeError> {
+    Ok(image_from_bytes(release.read(file)?)?)
+}
+
+/// Decodes a picture into a texture.
+///
+/// # Errors
+/// When it is no picture, or larger than a texture may be.
+pub(crate) fn image_from_bytes(bytes: Vec<u8>) -> Result<Image, image::ImageError> {
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(image::ImageError::IoError)?;
     let mut limits = image::Limits::default();
     limits.max_image_width = Some(TEXTURE_EDGE_PX_MAX);
     limits.max_image_height = Some(TEXTURE_EDGE_PX_MAX);
     limits.max_alloc = Some(u64::from(TEXTURE_EDGE_PX_MAX) * u64::from(TEXTURE_EDGE_PX_MAX) * 4);
     reader.limits(limits);
-    let picture = reader.decode().map_err(|e| e.to_string())?.into_rgba8();
+    let picture = reader.decode()?.into_rgba8();
     let (width, height) = picture.dimensions();
     Ok(Image::new(
         Extent3d { width, height, depth_or_array_layers: 1 },

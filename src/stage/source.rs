@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     ops::Deref,
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,8 +9,11 @@ use std::{
 
 use bevy::prelude::*;
 use pingfeng_content::model::{Compiled, Exhibition as Manifesto, Lang, Text, ThemeName};
-use pingfeng_release::{EXHIBITION_FILE, PICTURES_FILE, PictureIndex};
-use pingfeng_wire::payload::{Origin, ReleaseRef};
+use pingfeng_release::{
+    BuildError, Cache, EXHIBITION_FILE, PICTURES_FILE, PictureIndex, open_folder_for_screen,
+    store::{OpenRelease, ReadError},
+};
+use pingfeng_wire::Origin;
 
 /// The exhibition on the glass. Cheap to clone; replaced as a whole.
 #[derive(Resource, Clone, Debug)]
@@ -24,12 +26,10 @@ pub struct ExhibitionContents {
     pub compiled: Compiled,
     /// Prepared pictures.
     pub pictures: PictureIndex,
-    /// Where files lie.
-    pub files: Files,
+    /// Its files; `None` for the built-in page, which has none.
+    pub release: Option<OpenRelease>,
     /// Where it comes from.
     pub origin: Origin,
-    /// The release, where it is one.
-    pub release: Option<ReleaseRef>,
 }
 
 impl Deref for Exhibition {
@@ -73,58 +73,50 @@ impl Exhibition {
                 banks: BTreeMap::new(),
             },
             pictures: PictureIndex::default(),
-            files: Files::Folder(PathBuf::new()),
-            origin: Origin::Fallback,
             release: None,
+            origin: Origin::Fallback,
         })
     }
 
-    /// Opens the files of a release that lie in `files`.
+    /// Opens a release.
     ///
     /// # Errors
-    /// When a document is missing or is not what a release carries; the caller falls back to what it had.
-    pub fn open(files: Files, origin: Origin, release: Option<ReleaseRef>) -> Result<Self, OpenError> {
-        let compiled: Compiled = read_json(&files, EXHIBITION_FILE)?;
-        let pictures = read_json(&files, PICTURES_FILE)?;
+    /// When a document is missing, damaged, or not what a release carries; the caller falls back to what it had.
+    pub fn open(release: OpenRelease, origin: Origin) -> Result<Self, OpenError> {
+        let compiled: Compiled = read_json(&release, EXHIBITION_FILE)?;
+        let pictures = read_json(&release, PICTURES_FILE)?;
         for scene in [&compiled.exhibition.attract, &compiled.exhibition.home] {
             if !compiled.scenes.contains_key(scene) {
                 return Err(OpenError::NoScene(scene.to_string()));
             }
         }
-        Ok(Self::new(ExhibitionContents { compiled, pictures, files, origin, release }))
+        Ok(Self::new(ExhibitionContents { compiled, pictures, release: Some(release), origin }))
     }
-}
 
-/// Where the files of a release lie.
-#[derive(Clone, Debug)]
-pub enum Files {
-    /// By their paths below a folder.
-    Folder(PathBuf),
-    /// As blobs of the device store: path in the release to path on the disk.
-    Blobs(BTreeMap<String, PathBuf>),
-}
+    /// Opens a folder of documents as an editor writes them, built into `cache`.
+    ///
+    /// # Errors
+    /// When the folder cannot be built; the findings say where it is wrong.
+    pub fn open_folder(folder: &Path, cache: &Path) -> Result<Self, OpenError> {
+        let (release, _) = open_folder_for_screen(folder, &Cache::at(cache))?;
+        Self::open(release, Origin::Folder)
+    }
 
-impl Files {
-    /// Where a file of the release lies. It may be missing.
+    /// Where a file lies, for those who open it themselves (films).
     pub fn path_of(&self, file: &str) -> Option<PathBuf> {
-        match self {
-            Files::Folder(root) => Some(root.join(file)),
-            Files::Blobs(blobs) => blobs.get(file).cloned(),
-        }
+        self.release.as_ref()?.path_of(file)
     }
 }
 
 /// Why an exhibition cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// A file is not there or cannot be read.
-    #[error("{file}: {error}")]
-    Read {
-        /// Path in the release.
-        file: String,
-        /// What the system says.
-        error: std::io::Error,
-    },
+    /// The folder cannot be built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// A file is not there, cannot be read, or is damaged.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// A file is not what it should be.
     #[error("{file}: {error}")]
     Parse {
@@ -138,8 +130,6 @@ pub enum OpenError {
     NoScene(String),
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(files: &Files, file: &str) -> Result<T, OpenError> {
-    let path = files.path_of(file).unwrap_or_else(|| PathBuf::from(file));
-    let bytes = fs::read(Path::new(&path)).map_err(|error| OpenError::Read { file: file.into(), error })?;
-    serde_json::from_slice(&bytes).map_err(|error| OpenError::Parse { file: file.into(), error })
+fn read_json<T: serde::de::DeserializeOwned>(release: &OpenRelease, file: &str) -> Result<T, OpenError> {
+    serde_json::from_slice(&release.read(file)?).map_err(|error| OpenError::Parse { file: file.into(), error })
 }

@@ -1,0 +1,137 @@
+//! `device.toml`: what an operator sets. Unknown keys are errors. `kiosk-config/device.toml` explains each.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use pingfeng_content::model::{Lang, ThemeName};
+use serde::Deserialize;
+
+/// How a device is set up.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Folder of what the device keeps: store, outbox, identity, prepared pictures.
+    pub state: PathBuf,
+    /// Folder of an exhibition that is shown while the store has no release.
+    pub exhibition: Option<PathBuf>,
+    /// Wins over the exhibition's theme.
+    pub theme: Option<ThemeName>,
+    /// Wins over the exhibition's first language.
+    pub language: Option<Lang>,
+    /// How much moves.
+    pub motion: MotionChoice,
+    /// The display.
+    pub display: Display,
+}
+
+/// See `motion`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MotionChoice {
+    /// Full where a graphics processor draws, reduced where the processor does.
+    #[default]
+    Auto,
+    /// Layers drift, pages slide.
+    Full,
+    /// Pages fade, nothing else.
+    Reduced,
+}
+
+/// See `[display]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Display {
+    /// Logical px by which the foot bar rises on tall panels, so that it stays 380 mm above the floor.
+    pub lift: f32,
+    /// `[width, height]` of a window; absent: the whole display.
+    pub windowed: Option<[u32; 2]>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            state: PathBuf::from("/var/lib/pingfeng"),
+            exhibition: None,
+            theme: None,
+            language: None,
+            motion: MotionChoice::default(),
+            display: Display::default(),
+        }
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{}: {source}", .path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is wrong; the message has the line.
+    #[error("{}: {source}", .path.display())]
+    Parse {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        source: toml::de::Error,
+    },
+}
+
+impl Config {
+    /// Reads a configuration. Paths in it are taken from the file's own folder.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })?;
+        let mut config: Self = toml::from_str(&text).map_err(|source| ConfigError::Parse { path: path.into(), source })?;
+        let base = path.parent().unwrap_or(Path::new(""));
+        config.state = base.join(&config.state);
+        config.exhibition = config.exhibition.map(|folder| base.join(folder));
+        Ok(config)
+    }
+
+    /// The device store.
+    pub fn store(&self) -> PathBuf {
+        self.state.join("store")
+    }
+
+    /// Records on their way to the hub.
+    pub fn outbox(&self) -> PathBuf {
+        self.state.join("outbox.sqlite")
+    }
+
+    /// Who the device is.
+    pub fn identity(&self) -> PathBuf {
+        self.state.join("identity.json")
+    }
+
+    /// Prepared pictures of the folder's exhibition.
+    pub fn cache(&self) -> PathBuf {
+        self.state.join("cache")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_configuration_loads_and_says_what_the_program_assumes() {
+        let config = Config::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/kiosk-config/device.toml"))).unwrap();
+        assert_eq!(config.state, Config::default().state);
+        assert_eq!(config.motion, MotionChoice::Auto);
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("device.toml");
+        std::fs::File::create(&path).and_then(|mut file| std::io::Write::write_all(&mut file, b"state = \"s\"\nthem = \"su\"\n")).unwrap();
+        let error = Config::read(&path).unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("them"), "{error}");
+    }
+}
