@@ -89,7 +89,6 @@ pub(crate) fn screen_plugin(app: &mut App) {
         record::plugin,
         damage::plugin,
         visit::plugin,
-        record::plugin,
         stage::plugin,
         theme::plugin,
         blocks::plugin,
