@@ -5,10 +5,12 @@ mod clock;
 mod device;
 mod images;
 mod proxy;
+mod release;
 
 pub use self::{
     clock::{ManualClock, ShiftedClock},
     device::{ClockAndDebug, PATIENCE, TestDevice},
     images::{Difference, Tolerance, compare},
     proxy::{ChaosProxy, Weather},
+    release::TestRelease,
 };
