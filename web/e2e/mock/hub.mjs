@@ -14,9 +14,12 @@ const POLICY = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'
 /** Starts it on a free port. `state` can be changed while it runs: `{ signedIn, empty, down, needsSetup }`. */
 export async function startMock(state = {}, dist = join(here, '../../dist')) {
   const streams = new Set()
+  const asked = []
   let etag = 1
   const list = (name, full) => (state.empty ? [] : full)
   const device = (id) => data.devices.find((one) => one.id === id)
+  const job = (kind) => ({ id: 'j', kind, exhibition: kind === 'build' ? 'shanhe' : null, state: 'running', step: 'pictures', done: 12, total: 40, findings: [], release: null, error: null, created_at_ms: data.NOW, created_by: 'chen', ended_at_ms: null })
+  const ended = (id) => (state.fails ? { ...job('build'), id, state: 'failed', findings: data.findings, error: { code: 'has_errors', message: 'the exhibition has errors' } } : { ...job('build'), id, state: 'done', exhibition: 'shanhe', release: id === 'j-build' ? data.NEW.id : null })
   const answers = [
     [/^GET hub$/, () => ({ name: 'hub-01', version: '0.1.0', needs_setup: state.needsSetup ?? false, fingerprint: '7c19e4'.padEnd(60, '3a') + '0b52', now_ms: data.NOW })],
     [/^POST (session|setup)$/, () => ((state.signedIn = true), { user: 'chen', expires_at_ms: data.NOW + 3.6e6 })],
@@ -33,8 +36,16 @@ export async function startMock(state = {}, dist = join(here, '../../dist')) {
     [/^GET exhibitions\/[^/]+$/, () => ({ ...data.exhibitions[0], findings: state.clean ? [] : data.findings })],
     [/^GET exhibitions\/[^/]+\/documents$/, () => data.documents.map((path) => ({ path, kind: null, etag: 'e', size_bytes: 380 }))],
     [/^GET exhibitions\/[^/]+\/documents\/.+\/history$/, () => [200, [3, 2, 1].map((n) => ({ seq: n, etag: `${n}`, created_at_ms: data.NOW - n * 320_000, created_by: n === 1 ? 'lin' : 'chen', size_bytes: 380 }))]],
-    [/^GET exhibitions\/[^/]+\/documents\/.+$/, () => ({ yaml: data.document, etag })],
-    [/^PUT exhibitions\/[^/]+\/documents\/.+$/, () => (state.conflict ? [412, { error: { code: 'changed', message: 'changed' } }] : { etag: `"${++etag}"`, findings: [] })],
+    [/^GET exhibitions\/[^/]+\/documents\/.+$/, () => (state.conflict && asked.some((one) => one.startsWith('PUT')) ? { yaml: data.document.replace('万里长征', '长征'), etag: 'theirs' } : { yaml: data.document, etag })],
+    [/^PUT exhibitions\/[^/]+\/documents\/.+$/, (request) => (state.conflict && request.headers['if-match'] !== '"theirs"' ? [412, { error: { code: 'changed', message: 'changed' } }] : { etag: `"${++etag}"`, findings: [] })],
+    [/^POST uploads$/, () => ({ ...job('upload'), id: 'j-upload' })],
+    [/^POST exhibitions\/[^/]+\/releases$/, () => ({ ...job('build'), id: 'j-build' })],
+    [/^GET jobs\/(.+)$/, (id) => ended(id)],
+    [/^POST releases\/[^/]+\/publish$/, () => ({ devices: data.devices.length })],
+    [/^POST events$/, () => data.events[0]],
+    [/^PUT events\/[^/]+\/attendees$/, () => ({ attendees: 2 })],
+    [/^POST check-ins$/, () => (state.refuse ? [400, { error: { code: 'unknown_code', message: 'no such code' } }] : data.checkIns[0])],
+    [/^POST exhibitions\/[^/]+\/documents\/.+\/undo$/, () => ({ etag: `${++etag}`, findings: [] })],
     [/^GET releases$/, () => list('releases', data.releases)],
     [/^GET releases\/(.+)$/, (id) => data.releases.find((one) => one.id === id) ?? data.releases[0]],
     [/^GET events$/, () => list('events', data.events)],
@@ -64,11 +75,13 @@ export async function startMock(state = {}, dist = join(here, '../../dist')) {
       const upright = device(picture[1])?.report?.display[1] > device(picture[1])?.report?.display[0]
       return response.end(readFileSync(join(here, upright ? 'upright.svg' : 'across.svg')))
     }
+    asked.push(`${request.method} ${path}`)
     if (request.method !== 'GET' && request.headers['x-pingfeng'] !== '1') return send(response, 403, { error: { code: 'csrf', message: 'header missing' } })
+    if (state.expired && !/^(hub|session)$/.test(path)) return send(response, 401, { error: { code: 'signed_out', message: 'sign in first' } })
     for (const [pattern, answer] of answers) {
       const found = pattern.exec(`${request.method} ${path}`)
       if (!found) continue
-      const value = answer(...found.slice(1).map(decodeURIComponent))
+      const value = answer(...found.slice(1).map(decodeURIComponent), request)
       if (Array.isArray(value) && typeof value[0] === 'number') return send(response, value[0], value[1])
       if (value?.yaml) {
         response.writeHead(200, { 'content-type': 'application/yaml; charset=utf-8', etag: `"${value.etag}"` })
@@ -82,6 +95,7 @@ export async function startMock(state = {}, dist = join(here, '../../dist')) {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     state,
+    asked,
     tell: (kind, value) => streams.forEach((stream) => stream.write(`event: ${kind}\ndata: ${JSON.stringify(value)}\n\n`)),
     cut: () => streams.forEach((stream) => stream.destroy()),
     stop: () => (server.closeAllConnections(), new Promise((resolve) => server.close(resolve))),

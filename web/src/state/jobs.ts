@@ -27,8 +27,9 @@ export function useJob(): Followed {
         if (next.state === 'done' || next.state === 'failed') {
           over = true
           stop()
-          // Events may leave out the findings: the end is read in full.
-          get<unknown>(`jobs/${id}`).then((whole) => resolve((job.value = fitJob(whole))), () => resolve(next))
+          // Publishing waits for this: a release is passed on at once. Otherwise the end is read in full, with its findings.
+          if (next.release) resolve(next)
+          else get<unknown>(`jobs/${id}`).then((whole) => resolve((job.value = fitJob(whole))), () => resolve(next))
         }
       }
       const deaf = hear<Record<string, unknown>>('job', (value) => 'state' in value && take(fitJob(value)))

@@ -1,0 +1,182 @@
+// What pages do, against a mock hub: nothing is overwritten, nothing is counted twice, every page can be reached by
+// keyboard, and what went wrong is said where it happened. Each case starts its own mock.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openBrowser } from './browser.mjs'
+import { checkIns, devices, NOW } from './mock/data.mjs'
+import { startMock } from './mock/hub.mjs'
+
+const EDITOR = '/exhibitions/shanhe/edit/scenes/ch04/route.yaml'
+
+const CASES = {
+  async 'a page asked for while signed out opens after signing in'({ page, mock }) {
+    mock.state.signedIn = false
+    await page.goto(`${mock.url}/check-ins/party-day-11`)
+    await page.locator('#user').fill('chen')
+    await page.locator('#password').fill('a long password')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/check-ins/party-day-11')
+  },
+  async 'G and a letter goes to a page, J K and Enter open a row, Esc comes back'({ page, mock }) {
+    await page.goto(mock.url)
+    await page.locator('.app').waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('d')
+    await page.waitForURL('**/devices')
+    await page.locator('.rw').first().waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/devices/*')
+    await page.keyboard.press('Escape')
+    await page.waitForURL('**/devices')
+  },
+  async 'a filter is in the address and letters typed into it are no orders'({ page, mock }) {
+    await page.goto(`${mock.url}/devices`)
+    await page.locator('.rw').first().waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('图书馆 gd')
+    assert.ok(page.url().includes('/devices'))
+    await page.locator('.filter input').fill('图书馆')
+    await page.waitForFunction(() => document.querySelectorAll('.rw').length === 2)
+    assert.equal(decodeURIComponent(new URL(page.url()).searchParams.get('q')), '图书馆')
+  },
+  async 'a device that the hub tells of changes its row without a reload'({ page, mock }) {
+    await page.goto(`${mock.url}/devices`)
+    await page.locator('#row-lib-02 .st.amb').waitFor()
+    const lib = devices.find((one) => one.id === 'lib-02')
+    mock.tell('device', { ...lib, status: 'online', why: [lib.why[0]] })
+    await page.locator('#row-lib-02 .st.ok').waitFor()
+    mock.tell('device_removed', { id: 'lib-02' })
+    await page.locator('#row-lib-02').waitFor({ state: 'detached' })
+  },
+  async 'a check-in that is told twice is one row'({ page, mock }) {
+    await page.goto(`${mock.url}/check-ins/party-day-11`)
+    await page.waitForFunction(() => Number.parseInt(document.querySelector('[data-count]')?.textContent ?? '0', 10) === 97)
+    const fresh = { ...checkIns[0], id: '01KZ', masked: '钱＊森', at_ms: NOW, received_at_ms: NOW + 300, count: 98 }
+    mock.tell('check_in', fresh)
+    mock.tell('check_in', fresh)
+    await page.locator('tr', { hasText: '钱＊森' }).waitFor()
+    assert.equal(Number.parseInt(await page.locator('[data-count]').innerText(), 10), 98)
+    assert.equal(await page.locator('tr', { hasText: '钱＊森' }).count(), 1)
+  },
+  async 'a save that somebody was faster with overwrites nothing until a person chose'({ page, mock }) {
+    mock.state.conflict = true
+    await page.goto(mock.url + EDITOR)
+    await page.locator('.cm-content').click()
+    await page.keyboard.press('Control+End')
+    await page.keyboard.type('# mine')
+    await page.keyboard.press('Control+s')
+    const dialog = page.locator('.el-dialog:visible')
+    await dialog.waitFor()
+    assert.equal(mock.asked.filter((one) => one.startsWith('PUT')).length, 1)
+    assert.match(await dialog.innerText(), /长征[\s\S]*# mine/)
+    await dialog.locator('.btn.d').click()
+    await page.locator('[data-state=saved]').waitFor()
+    assert.equal(mock.asked.filter((one) => one.startsWith('PUT')).length, 2)
+  },
+  async 'unsaved text is not lost by going elsewhere'({ page, mock }) {
+    await page.goto(mock.url + EDITOR)
+    await page.locator('.cm-content').click()
+    await page.keyboard.type('x')
+    await page.locator('[data-state=dirty]').waitFor()
+    await page.locator('.nav a').first().click()
+    await page.locator('.el-dialog:visible .btn').first().click()
+    assert.ok(page.url().includes('/edit/'))
+    await page.locator('[data-state=dirty]').waitFor()
+  },
+  async 'an upload leads to its exhibition, and a file that is no zip is refused here'({ page, mock, folder }) {
+    await page.goto(`${mock.url}/exhibitions`)
+    await page.locator('.zone').waitFor()
+    writeFileSync(join(folder, 'a.txt'), 'x')
+    await page.locator('input[type=file]').setInputFiles(join(folder, 'a.txt'))
+    await page.locator('[role=alert]').waitFor()
+    assert.ok(!mock.asked.includes('POST uploads'))
+    writeFileSync(join(folder, 'a.zip'), 'PK')
+    await page.locator('input[type=file]').setInputFiles(join(folder, 'a.zip'))
+    await page.waitForURL('**/exhibitions/shanhe')
+  },
+  async 'a build with errors publishes nothing and shows them'({ page, mock }) {
+    Object.assign(mock.state, { clean: true, fails: true })
+    await page.goto(`${mock.url}/exhibitions/shanhe`)
+    await page.locator('[data-publish-open]:not([aria-disabled=true])').click()
+    await page.locator('[data-publish]').click()
+    await page.locator('.found .f').first().waitFor()
+    assert.ok(!mock.asked.some((one) => one.includes('/publish')))
+  },
+  async 'publishing builds first, then gives the release to the chosen groups'({ page, mock }) {
+    mock.state.clean = true
+    await page.goto(`${mock.url}/exhibitions/shanhe`)
+    await page.locator('[data-publish-open]:not([aria-disabled=true])').click()
+    await page.locator('[data-publish]').click()
+    await page.waitForURL('**/releases/*')
+    const order = mock.asked.filter((one) => one.startsWith('POST'))
+    assert.equal(order[0], 'POST exhibitions/shanhe/releases')
+    assert.match(order[1], /^POST releases\/.+\/publish$/)
+  },
+  async 'a draft with errors cannot be published and the button says why'({ page, mock }) {
+    await page.goto(`${mock.url}/exhibitions/shanhe`)
+    const button = page.locator('[data-publish-open]')
+    await page.locator('[data-publish-open][aria-disabled=true]').waitFor()
+    assert.match(await button.innerText(), /先改 2 处错误/)
+    await button.dispatchEvent('click')
+    assert.equal(await page.locator('.el-dialog:visible').count(), 0)
+  },
+  async 'a lost hub keeps the page, says since when, and blocks orders with the reason'({ page, mock }) {
+    await page.goto(`${mock.url}/devices/dm-p-06`)
+    await page.locator('h1', { hasText: '东门大厅 6' }).waitFor()
+    mock.state.down = true
+    mock.cut()
+    await page.locator('.bar.lost').waitFor()
+    assert.match(await page.locator('.bar.lost').innerText(), /起没有更新/)
+    assert.match(await page.locator('.btn.x').first().innerText(), /断开/)
+    await page.locator('h1', { hasText: '东门大厅 6' }).waitFor()
+  },
+  async 'removing a device asks for its name, which cannot be pasted'({ page, mock }) {
+    await page.goto(`${mock.url}/devices/dm-p-06`)
+    await page.locator('.btn.d').last().click()
+    const last = page.locator('.el-dialog:visible .btn').last()
+    await last.waitFor()
+    assert.equal(await last.getAttribute('aria-disabled'), 'true')
+    await page.locator('#confirm-type').pressSequentially('东门大厅 6')
+    await page.locator('.el-dialog:visible .btn.D').waitFor()
+    assert.ok(!mock.asked.some((one) => one.startsWith('DELETE')))
+  },
+  async 'a session that ended leads to signing in and back'({ page, mock }) {
+    await page.goto(`${mock.url}/settings`)
+    await page.locator('.app').waitFor()
+    mock.state.signedIn = false
+    mock.state.expired = true
+    await page.locator('.nav a').nth(2).click()
+    await page.waitForURL(/\/sign-in\?next=\/exhibitions/)
+  },
+}
+
+const only = process.argv[2]
+const browser = await openBrowser()
+let failures = 0
+for (const [name, run] of Object.entries(CASES)) {
+  if (only && !name.includes(only)) continue
+  const mock = await startMock({ signedIn: true })
+  const folder = mkdtempSync(join(tmpdir(), 'pingfeng-'))
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
+  context.setDefaultTimeout(15_000)
+  const page = await context.newPage()
+  const errors = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  try {
+    await run({ page, mock, folder })
+    assert.deepEqual(errors, [])
+    console.log(`ok    ${name}`)
+  } catch (error) {
+    failures += 1
+    console.error(`FAIL  ${name}\n      ${String(error.message).split('\n').slice(0, 6).join('\n      ')}`)
+  }
+  await context.close()
+  await mock.stop()
+  rmSync(folder, { recursive: true, force: true })
+}
+await browser.close()
+process.exitCode = failures === 0 ? 0 : 1
