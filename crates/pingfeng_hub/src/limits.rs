@@ -1,0 +1,62 @@
+//! Limits of the hub, by name. Those an operator may want to change are in the configuration instead.
+
+use std::time::Duration;
+
+/// Bytes of a JSON request body.
+pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes of one document that the console saves.
+pub const DOCUMENT_BYTES_MAX: usize = 1024 * 1024;
+/// Versions kept of one document.
+pub const DOCUMENT_VERSIONS_MAX: u64 = 200;
+/// How long a request may take, uploads and the live stream apart.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long an upload may pause between two pieces.
+pub const UPLOAD_STALL_MAX: Duration = Duration::from_secs(60);
+/// How long a TLS handshake may take.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// MQTT connections at a time.
+pub const CONNECTIONS_MAX: usize = 5_000;
+/// Messages that wait for one slow device; the oldest family to go is chunks, which the device asks for again.
+pub const DOWN_QUEUE_MAX: usize = 256;
+/// Chunks that wait to be sent to one device. More are dropped; the device asks again.
+pub const WANTED_CHUNKS_MAX: usize = 64;
+/// Chunks that are read and sent at a time, over all devices: each takes its turn.
+pub const CHUNKS_AT_A_TIME: usize = 4;
+/// Messages of one device that wait for the hub when the broker is an external one.
+pub const UP_QUEUE_MAX: usize = 64;
+/// Without presence for so long, a device is offline.
+pub const OFFLINE_AFTER_MS: i64 = 15_000;
+/// A device that should change its release is `updating` for so long before it is `behind`.
+pub const UPDATE_WINDOW_MS: i64 = 2 * 60_000;
+/// A visitor may keep a new release waiting for so long before the device is `behind`.
+pub const VISIT_WAIT_MAX_MS: i64 = 15 * 60_000;
+/// Wrong passwords before an account is locked.
+pub const LOGIN_FAILURES_MAX: i32 = 5;
+/// How long it stays locked.
+pub const LOGIN_LOCK_MS: i64 = 5 * 60_000;
+/// Tries of a secret (password, code, link) from one address in [`ATTEMPT_WINDOW_MS`].
+pub const ATTEMPTS_MAX: usize = 30;
+/// See [`ATTEMPTS_MAX`].
+pub const ATTEMPT_WINDOW_MS: i64 = 60_000;
+/// Addresses that attempts are counted for; beyond, the whole table is forgotten and counting starts again.
+pub const ATTEMPT_ADDRESSES_MAX: usize = 10_000;
+/// Jobs that wait or run.
+pub const JOBS_MAX: usize = 32;
+/// Findings kept with a job or returned for a document.
+pub const FINDINGS_MAX: usize = 1_000;
+/// Attendees of one event.
+pub const ATTENDEES_MAX: usize = 20_000;
+/// Rows of a list, unless fewer are asked for.
+pub const ROWS_MAX: u64 = 1_000;
+/// Live events that a slow console may be behind before it has to load again.
+pub const LIVE_QUEUE_MAX: usize = 1_024;
+/// How long a screen has to carry out an order.
+pub const ORDER_EXPIRY_MS: i64 = 60_000;
+/// How long a check-in is worth showing on a screen.
+pub const WELCOME_EXPIRY_S: u32 = 3_600;
+/// Characters of any name that an administrator types.
+pub const NAME_CHARS_MAX: usize = 60;
+/// Characters of a note.
+pub const NOTE_CHARS_MAX: usize = 500;
+/// Characters of a check-in code.
+pub const CODE_CHARS_MAX: usize = 64;

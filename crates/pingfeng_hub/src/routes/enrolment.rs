@@ -1,0 +1,87 @@
+//! Enrolment of screens.
+
+use axum::{
+    Json,
+    http::{HeaderMap, StatusCode, header},
+};
+use pingfeng_wire::enrol::{EnrolRequest, EnrolResponse};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{
+    AnyError, State,
+    guard::{Admin, Body, From},
+    schema::{WireEnrolRequest, WireEnrolResponse},
+};
+use crate::{
+    enrolment::{EnrolCode, OpenEnrolCode},
+    error::ApiResult,
+};
+
+/// A screen is expected.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewEnrolCode {
+    /// Name that the screen will have.
+    name: String,
+    /// Id or name of its site; a new one is made.
+    site: String,
+    /// Id or name of its group; a new one is made.
+    group: String,
+}
+
+/// Makes a one-time code for a new screen.
+#[utoipa::path(post, path = "/enrol-codes", tag = "devices", request_body = NewEnrolCode,
+    responses((status = 201, body = EnrolCode), (status = 400, body = AnyError), (status = 401, body = AnyError)))]
+pub(super) async fn create_enrol_code(
+    hub: State,
+    admin: Admin,
+    Body(body): Body<NewEnrolCode>,
+) -> ApiResult<(StatusCode, Json<EnrolCode>)> {
+    let code = hub.create_enrol_code(&body.name, &body.site, &body.group, admin.name()).await?;
+    hub.audit(admin.name(), "create_enrol_code", &body.name).await;
+    Ok((StatusCode::CREATED, Json(code)))
+}
+
+/// Codes that wait for their screen, without the codes themselves.
+#[utoipa::path(get, path = "/enrol-codes", tag = "devices",
+    responses((status = 200, body = Vec<OpenEnrolCode>), (status = 401, body = AnyError)))]
+pub(super) async fn list_enrol_codes(hub: State, _: Admin) -> ApiResult<Json<Vec<OpenEnrolCode>>> {
+    Ok(Json(hub.list_enrol_codes().await?))
+}
+
+/// A screen trades its one-time code for a certificate. Codes of refusals: `code_unknown`, `code_used`,
+/// `code_expired`, `invalid_request`, `too_many_attempts`.
+#[utoipa::path(post, path = "/enrol", tag = "devices", request_body = WireEnrolRequest,
+    responses((status = 201, body = WireEnrolResponse), (status = 400, body = AnyError), (status = 403, body = AnyError),
+        (status = 429, body = AnyError)))]
+pub(super) async fn enrol(
+    hub: State,
+    from: From,
+    headers: HeaderMap,
+    Body(body): Body<EnrolRequest>,
+) -> ApiResult<(StatusCode, Json<EnrolResponse>)> {
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).map(without_port);
+    Ok((StatusCode::CREATED, Json(hub.enrol(body, from.0, host).await?)))
+}
+
+fn without_port(host: &str) -> &str {
+    if let Some(end) = host.strip_prefix('[').and_then(|rest| rest.find(']')) {
+        return &host[1..=end];
+    }
+    host.split_once(':').map_or(host, |(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_port;
+
+    #[test]
+    fn a_host_header_is_read_without_its_port() {
+        for (header, host) in
+            [("hub.example:8443", "hub.example"), ("hub.example", "hub.example"), ("[::1]:8443", "::1"), ("[::1]", "::1")]
+        {
+            assert_eq!(without_port(header), host);
+        }
+    }
+}
