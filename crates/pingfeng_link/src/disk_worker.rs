@@ -99,7 +99,7 @@ fn carry_out(store: &mut Store, job: DiskJob) -> DiskDone {
                     true
                 }
             };
-            DiskDone::Verified { whole }
+            DiskDone::Verified { blob, whole }
         }
     }
 }

@@ -231,7 +231,7 @@ impl Driver {
             Output::Disk(job) => {
                 let taken = self.disk.as_ref().is_some_and(|disk| disk.give(job));
                 // The machine has no more at work than the queue holds: only a thread that died refuses.
-                (!taken).then(|| tracing::error!("the store's thread takes no work")).and(None)
+                (!taken).then_some(Input::StoreLost)
             }
             Output::Outbox(job) => self.outbox_job(job),
             Output::Event(event) => {

@@ -45,6 +45,8 @@ pub(crate) enum Input {
     Command(LinkCommand),
     /// From the disk worker.
     Disk(DiskDone),
+    /// The disk worker is gone, and with it the store.
+    StoreLost,
     /// A record was committed to the outbox.
     Appended { seq: Seq, id: String },
     /// Something of ours, or for us, was not taken by the driver.
@@ -99,7 +101,7 @@ pub(crate) enum DiskDone {
     Confirmed { release: BlobHash, result: Result<(), JobError> },
     RolledBack { result: Result<(Option<OpenRelease>, Vec<Rejected>), JobError>, reason: String },
     Collected,
-    Verified { whole: bool },
+    Verified { blob: BlobHash, whole: bool },
 }
 
 #[derive(Debug)]
@@ -259,6 +261,7 @@ impl Machine {
             Input::Message { topic, payload } => self.message(&topic, payload, now),
             Input::Command(command) => self.command(command, now),
             Input::Disk(done) => self.delivery.disk_done(done, now, out!(self)),
+            Input::StoreLost => self.delivery.store_lost(),
             Input::Appended { seq, id } => {
                 self.sender.appended(seq, self.connected);
                 out!(self).event(LinkEvent::Saved { record: id });
@@ -357,7 +360,7 @@ impl Machine {
             LinkCommand::Activate { release } => self.delivery.activate(&release, out!(self)),
             LinkCommand::FramesGood { release } => self.delivery.frames_good(&release, out!(self)),
             LinkCommand::FramesBad { release, reason } => self.delivery.frames_bad(&release, reason, out!(self)),
-            LinkCommand::BlobDamaged { blob } => out!(self).disk(DiskJob::Verify { blob }),
+            LinkCommand::BlobDamaged { blob } => self.delivery.verify(blob, out!(self)),
             LinkCommand::Glass(glass) => self.glass = glass,
             LinkCommand::OrderDone { id, outcome, picture_jpeg } => {
                 self.orders.done(id, outcome, picture_jpeg, now, out!(self));

@@ -14,6 +14,8 @@ use crate::clock::Now;
 pub(super) const RETRY_MS: u64 = 15_000;
 /// The longest pause before another try.
 pub(super) const RETRY_MAX_MS: u64 = 600_000;
+/// Blobs that are being checked at a time; what the screen says beyond it is not heard, and found by the next round.
+const VERIFYING_MAX: usize = 8;
 /// One blob of the active release is read and checked this often, while nothing else is going on.
 pub(super) const VERIFY_EVERY_MS: u64 = 60_000;
 
@@ -27,6 +29,7 @@ pub(super) struct Delivery {
     failures: u32,
     /// Room was made once for this target.
     collected: bool,
+    verifying: Vec<BlobHash>,
     verify_next: usize,
     verify_at_ms: u64,
 }
@@ -65,6 +68,7 @@ impl Delivery {
             stage,
             failures: 0,
             collected: false,
+            verifying: Vec::new(),
             verify_next: 0,
             verify_at_ms: now.mono_ms + VERIFY_EVERY_MS,
         }
@@ -267,7 +271,8 @@ impl Delivery {
                 Err(error) => self.fail(error, now),
             },
             DiskDone::Collected => {}
-            DiskDone::Verified { whole } => {
+            DiskDone::Verified { blob, whole } => {
+                self.verifying.retain(|verifying| *verifying != blob);
                 // Damaged: it was set aside. Fetch it again when it is of the release that the hub wants.
                 let active = self.active.as_ref().map(|active| active.id().clone());
                 if !whole
@@ -339,12 +344,27 @@ impl Delivery {
         }
     }
 
+    /// Has a blob read and checked, because somebody doubts it.
+    pub(super) fn verify(&mut self, blob: BlobHash, out: &mut Out<'_>) {
+        if self.verifying.len() < VERIFYING_MAX && !self.verifying.contains(&blob) {
+            self.verifying.push(blob.clone());
+            out.disk(DiskJob::Verify { blob });
+        }
+    }
+
+    /// Nothing can be fetched or activated any more; what is shown stays.
+    pub(super) fn store_lost(&mut self) {
+        let message = "the store's thread has ended; restart the program".to_owned();
+        self.stage = Stage::Failed { error: JobError { code: "io", message, passing: false }, retry_at: None };
+    }
+
     /// Reads the active release through, one blob at a time: a disk that forgets is noticed before a visitor does.
     fn verify_one(&mut self, out: &mut Out<'_>) {
-        let Some(active) = &self.active else { return };
+        let Some(active) = self.active.clone() else { return };
         let files = &active.manifest().files;
         if let Some(file) = files.values().nth(self.verify_next % files.len().max(1)) {
-            out.disk(DiskJob::Verify { blob: file.blob.clone() });
+            let blob = file.blob.clone();
+            self.verify(blob, out);
         }
         self.verify_next = self.verify_next.wrapping_add(1);
     }

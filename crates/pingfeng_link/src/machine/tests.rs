@@ -495,8 +495,10 @@ fn a_damaged_blob_of_the_active_release_is_fetched_again_without_asking_the_scre
     desk.target(1, Some(&two.0)).take();
     let damaged = BlobHash::of(b"{}");
     desk.give(Input::Command(LinkCommand::BlobDamaged { blob: damaged.clone() }));
-    assert_eq!(desk.jobs(), [DiskJob::Verify { blob: damaged }]);
-    desk.give(Input::Disk(DiskDone::Verified { whole: false }));
+    assert_eq!(desk.jobs(), [DiskJob::Verify { blob: damaged.clone() }]);
+    desk.give(Input::Command(LinkCommand::BlobDamaged { blob: damaged.clone() }));
+    assert_eq!(desk.jobs(), [], "said twice, checked once");
+    desk.give(Input::Disk(DiskDone::Verified { blob: damaged, whole: false }));
     assert_eq!(desk.jobs(), [DiskJob::Plan { release: two.0.clone() }]);
     desk.planned(&two.0, Ok(Planned::Staged(two.1)));
     assert_eq!(desk.progress(), Progress::Settled);
@@ -510,6 +512,7 @@ fn the_active_release_is_read_through_between_visits_one_blob_a_minute() {
     let blobs: Vec<_> = two.1.manifest().files.values().map(|file| file.blob.clone()).collect();
     desk.pass(delivery::VERIFY_EVERY_MS);
     assert_eq!(desk.jobs(), [DiskJob::Verify { blob: blobs[0].clone() }]);
+    desk.give(Input::Disk(DiskDone::Verified { blob: blobs[0].clone(), whole: true }));
     desk.give(Input::Command(LinkCommand::Glass(Glass { phase: "visit".into(), ..Glass::default() })));
     desk.pass(10 * delivery::VERIFY_EVERY_MS);
     assert_eq!(desk.jobs(), [], "not while somebody is visiting");
@@ -523,6 +526,24 @@ fn without_a_store_the_report_says_so() {
     desk.target(1, Some(&release(1).0)).pass(1_000);
     assert_eq!(desk.jobs(), []);
     assert!(matches!(desk.progress(), Progress::Failed { code, .. } if code == "io"));
+}
+
+#[test]
+fn a_screen_that_doubts_everything_does_not_fill_the_queue_of_the_disk() {
+    let mut desk = Desk::online(Start::default());
+    for n in 0..200_u32 {
+        desk.give(Input::Command(LinkCommand::BlobDamaged { blob: BlobHash::of(&n.to_le_bytes()) }));
+    }
+    assert_eq!(desk.jobs().len(), 8);
+}
+
+#[test]
+fn a_store_that_is_lost_is_reported_and_nothing_more_is_asked_of_it() {
+    let mut desk = Desk::online(Start::default());
+    desk.target(1, Some(&release(1).0)).give(Input::StoreLost).take();
+    desk.target(2, Some(&release(2).0)).pass(3_600_000);
+    assert_eq!(desk.jobs(), []);
+    assert!(matches!(desk.progress(), Progress::Failed { code, retry_at_ms: None, .. } if code == "io"));
 }
 
 // ── Report ──
@@ -696,6 +717,28 @@ fn a_picture_that_fits_no_packet_is_refused_and_a_receipt_waits_for_the_connecti
 }
 
 // ── What comes from outside ──
+
+/// Every folder of `tests/corpus/delivery/messages`: a topic, a payload, and what the screen hears of it.
+#[test]
+fn each_message_of_the_corpus_leads_to_what_it_says() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus/delivery/messages");
+    let mut cases = 0;
+    for case in std::fs::read_dir(&corpus).unwrap() {
+        let case = case.unwrap().path();
+        let read = |name: &str| std::fs::read(case.join(name)).unwrap_or_else(|error| panic!("{}: {error}", case.join(name).display()));
+        let line = |name: &str| String::from_utf8(read(name)).unwrap().trim_end().to_owned();
+        let mut desk = Desk::online(Start::default());
+        desk.give(Input::Message { topic: line("topic.txt"), payload: read("payload.json").into() });
+        let outputs = desk.take();
+        let receipts = outputs.iter().filter(|output| matches!(output, Output::Publish(publish) if publish.topic.ends_with("/receipt"))).count();
+        desk.outputs = outputs;
+        let mut heard = desk.events();
+        heard.extend((receipts > 0).then(|| format!("{receipts} receipt")));
+        assert_eq!(heard.join("\n"), line("expected.txt"), "{}", case.display());
+        cases += 1;
+    }
+    assert!(cases > 8, "only {cases} cases in {}", corpus.display());
+}
 
 #[test]
 fn topics_and_payloads_from_anybody_are_counted_and_never_a_panic() {
