@@ -8,7 +8,7 @@ use super::{
     rules::{Answer, Edit, Item},
 };
 use crate::{
-    blocks::{self, Button, Kind, Mount, Ui, button, dashes, picture, text_sized},
+    blocks::{self, Button, Kind, Mount, Ui, button, picture, text_sized},
     scenes::fitting::{Area, Fitted, fit},
     theme::{Kit, Role, Style},
 };
@@ -37,8 +37,11 @@ impl AskLayout {
         if let (false, Answer::Point(_)) = (kit.portrait(), answer) {
             return Self::beside(kit, stem, action);
         }
-        let top = bar - kit.pick(808.0, 396.0);
-        let region = Area::new(margin, top, width, kit.pick(618.0, 252.0));
+        let most = Area::new(margin, bar - kit.pick(808.0, 396.0), width, kit.pick(618.0, 252.0));
+        // What is answered with stands right above 提交答案; what it does not need goes to the picture.
+        let height = needed(kit, most, answer).min(most.height);
+        let top = most.bottom() - height;
+        let region = Area { y: top, height, ..most };
         let hinted = hint_key(answer).is_some() && kit.portrait();
         let stem_fit = fit(kit, Style::H2, kit.pick(58.0, 54.0), stem, width, kit.pick(4, 2));
         let stem_fit = Fitted { line_px: stem_fit.line_px * LEADING, ..stem_fit };
@@ -83,6 +86,20 @@ impl AskLayout {
     }
 }
 
+/// How much of the region an answer needs.
+fn needed(kit: &Kit, most: Area, answer: &Answer) -> f32 {
+    match answer {
+        Answer::Choice(choice) => controls::choice::height(kit, most, choice),
+        Answer::Order(order) => controls::order::places(kit, most, order.row.len()).last().map_or(0.0, |last| last.bottom() - most.y),
+        Answer::Point(point) => controls::point::height(kit, most, point),
+        Answer::Match(pairs) => controls::matching::height(kit, most, pairs),
+        Answer::Fill(_) => most.height,
+    }
+}
+
+/// Between two dashes of the progress, px.
+const DASH_GAP: f32 = 12.0;
+/// Questions are set wider than titles.
 const LEADING: f32 = 1.42 / 1.28;
 
 /// Builds the page of an open question.
@@ -167,7 +184,9 @@ pub(super) fn progress(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, index: usi
     if let Some(hint) = hint {
         words = format!("{words}　　{hint}");
     }
-    let row_width = (total as f32 * 76.0).min(608.0);
+    // Many dashes get shorter: they never take more than half of the line.
+    let dash = ((area.width * 0.5).min(608.0) / total.max(1) as f32 - DASH_GAP).clamp(6.0, 64.0);
+    let row_width = total as f32 * (dash + DASH_GAP);
     let size = fit(kit, Style::Small, kit.pick(30.0, 27.0), &words, area.width - row_width - GAP, 1).size;
     ui.spawn(Node {
         align_items: AlignItems::Center,
@@ -177,7 +196,19 @@ pub(super) fn progress(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, index: usi
     .with_children(|ui| {
         text_sized(ui, kit, Style::Small, size, Role::Ink2, &words)
             .insert(TextLayout::linebreak(bevy::text::LineBreak::NoWrap));
-        dashes(ui, kit, index, total);
+        ui.spawn(blocks::row(DASH_GAP)).with_children(|ui| {
+            for place in 0..total {
+                let role = match place.cmp(&index) {
+                    std::cmp::Ordering::Less => Role::Ink2,
+                    std::cmp::Ordering::Equal => Role::Accent,
+                    std::cmp::Ordering::Greater => Role::Line,
+                };
+                ui.spawn((
+                    Node { width: px(dash), height: px(14.0), border_radius: BorderRadius::all(px(2.0)), ..default() },
+                    BackgroundColor(kit.colour(role)),
+                ));
+            }
+        });
     });
 }
 
@@ -196,7 +227,7 @@ fn hint_key(answer: &Answer) -> Option<&'static str> {
         Answer::Fill(_) => Some("quiz.fill_hint"),
         Answer::Order(_) => Some("quiz.order_hint"),
         Answer::Match(_) => Some("quiz.match_hint"),
-        Answer::Point(point) if point.frame.is_some() => Some("quiz.map_hint"),
+        Answer::Point(point) if point.tolerance_km().is_some() => Some("quiz.map_hint"),
         Answer::Point(_) => Some("quiz.hotspot_hint"),
     }
 }

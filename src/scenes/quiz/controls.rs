@@ -182,11 +182,11 @@ impl GradedLayout {
         let wanted = kit.pick(36.0, 34.0);
         let ends = cells.iter().map(|cell| end_width(kit, &cell.end)).fold(0.0, f32::max);
         let words = || cells.iter().map(|cell| cell.words.as_str());
-        let room = |columns: f32| (width - GAP * (columns - 1.0)) / columns - SIDE * 2.0 - DISC - 20.0 - ends;
+        let room = |columns: f32| (width - GAP * (columns - 1.0)) / columns - SIDE * 2.0 - DISC - 46.0 - ends;
         let two = fit_all(kit, Style::H3, wanted, words(), room(2.0), 1);
         if two.lines == 1 {
             let rows = cells.len().div_ceil(2);
-            return Self { columns: 2, rows, cell_height: if rows <= 2 { 116.0 } else { 92.0 }, fitted: two };
+            return Self { columns: cells.len().clamp(1, 2), rows, cell_height: if rows <= 2 { 116.0 } else { 92.0 }, fitted: two };
         }
         let fitted = fit_all(kit, Style::H3, wanted, words(), room(1.0), 2);
         let cell_height = (fitted.height() + 18.0).max(84.0);

@@ -4,19 +4,9 @@ use super::*;
 use crate::scenes::quiz::rules::{Choice, Edit, Label};
 
 pub(in crate::scenes::quiz) fn ask(ui: &mut Ui<'_>, kit: &Kit, region: Area, choice: &Choice) {
-    let count = choice.options.len();
-    let yes_no = choice.options.iter().all(|option| !matches!(option.label, Label::Written(_)));
-    let (columns, gap) = match (yes_no, kit.portrait()) {
-        (true, _) => (2, 22.0),
-        (false, true) => (1, 22.0),
-        (false, false) => (if count <= 4 { 2 } else { 3 }, 20.0),
-    };
-    let rows = count.div_ceil(columns);
-    let highest = if yes_no { kit.pick(220.0, 180.0) } else { kit.pick(136.0, 116.0) };
-    let height = ((region.height - gap * (rows as f32 - 1.0)) / rows as f32).min(highest);
-    let area = Area { height: rows as f32 * (height + gap) - gap, ..region };
-    let places = area.grid(columns, rows, gap);
+    let places = places(kit, region, choice);
     let Some(first) = places.first() else { return };
+    let height = first.height;
     let disc_size = kit.pick(72.0_f32, 64.0).min(height - 24.0);
     let side = kit.pick(33.0, 30.0);
     let chosen_word = kit.word("quiz.selected");
@@ -40,6 +30,23 @@ pub(in crate::scenes::quiz) fn ask(ui: &mut Ui<'_>, kit: &Kit, region: Area, cho
     }
 }
 
+/// What the options need of a region.
+pub(in crate::scenes::quiz) fn height(kit: &Kit, region: Area, choice: &Choice) -> f32 {
+    places(kit, region, choice).last().map_or(0.0, |last| last.bottom() - region.y)
+}
+
+fn places(kit: &Kit, region: Area, choice: &Choice) -> Vec<Area> {
+    let count = choice.options.len();
+    let columns = match (kit.portrait(), count) {
+        (true, _) => 1,
+        (false, ..=4) => 2,
+        (false, _) => 3,
+    };
+    let (rows, gap) = (count.div_ceil(columns), kit.pick(22.0, 20.0));
+    let height = ((region.height - gap * (rows as f32 - 1.0)) / rows as f32).min(kit.pick(136.0, 116.0));
+    Area { height: rows as f32 * (height + gap) - gap, ..region }.grid(columns, rows, gap)
+}
+
 pub(in crate::scenes::quiz) fn graded(kit: &Kit, choice: &Choice) -> Vec<Graded> {
     choice
         .options
@@ -48,6 +55,8 @@ pub(in crate::scenes::quiz) fn graded(kit: &Kit, choice: &Choice) -> Vec<Graded>
         .map(|(place, option)| {
             let mark = choice.mark(place);
             let end = match mark {
+                // Of several right ones, those that were passed over say so.
+                Mark::Right if choice.many && !choice.picked.contains(&place) => kit.word("quiz.passed_over"),
                 Mark::Right => kit.word("quiz.correct_answer"),
                 Mark::Wrong => kit.word("quiz.your_choice"),
                 Mark::Rest => String::new(),

@@ -30,6 +30,12 @@ pub(in crate::scenes::quiz) fn ask(ui: &mut Ui<'_>, kit: &Kit, region: Area, pai
     });
 }
 
+/// What the cards need of a region.
+pub(in crate::scenes::quiz) fn height(kit: &Kit, region: Area, pairs: &Match) -> f32 {
+    let (lefts, rights) = sides(kit, region, pairs.pairs.len());
+    lefts.iter().chain(&rights).map(|place| place.bottom() - region.y).fold(0.0, f32::max)
+}
+
 /// Where both sides lie: left and right in portrait, above and below in landscape.
 fn sides(kit: &Kit, region: Area, count: usize) -> (Vec<Area>, Vec<Area>) {
     if kit.portrait() {

@@ -21,6 +21,17 @@ pub(in crate::scenes::quiz) fn picture_area(region: Area, aspect: f32) -> Area {
     Area { x: region.x + (region.width - width) / 2.0, width, height: width * aspect, ..region }
 }
 
+/// What the picture and its note need of a region.
+pub(in crate::scenes::quiz) fn height(kit: &Kit, region: Area, point: &Point) -> f32 {
+    let note = note_height(kit, point);
+    picture_area(Area { height: region.height - note, ..region }, point.aspect).height + note
+}
+
+/// A map always says that it is schematic.
+fn note_height(kit: &Kit, point: &Point) -> f32 {
+    if point.frame.is_some() { kit.type_spec(Style::Caption).size * 1.5 + 8.0 } else { 0.0 }
+}
+
 pub(in crate::scenes::quiz) fn ask(ui: &mut Ui<'_>, kit: &Kit, region: Area, point: &Point) {
     let area = mounted(ui, kit, region, point);
     ui.spawn((area.node(), Touchable, Does(Act::Point { at: [area.x, area.y], size: [area.width, area.height] })));
@@ -106,9 +117,8 @@ fn rounded_km(km: f64) -> String {
 }
 
 fn mounted(ui: &mut Ui<'_>, kit: &Kit, region: Area, point: &Point) -> Area {
-    let note = kit.type_spec(Style::Caption).size * 1.5 + 8.0;
     let is_map = point.frame.is_some();
-    let room = Area { height: region.height - if is_map { note } else { 0.0 }, ..region };
+    let room = Area { height: region.height - note_height(kit, point), ..region };
     let area = picture_area(room, point.aspect);
     let node = Node { border_radius: BorderRadius::all(px(kit.tokens.radius("picture"))), ..area.node() };
     picture(ui, kit, &point.image, Vec2::new(area.width, area.height), Mount::Cover, node)
