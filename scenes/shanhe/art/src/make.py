@@ -7,7 +7,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.dirname(HERE)
-NAMES = ['attract'] + ['ch%02d' % i for i in range(1, 11)] + ['places', 'march', 'highland', 'objects', 'hotspots', 'maps']
+NAMES = ['attract', 'home'] + ['ch%02d' % i for i in range(1, 11)] + ['places', 'march', 'highland', 'objects', 'hotspots', 'maps']
 LIMIT = 250_000
 
 

@@ -40,10 +40,11 @@ SHOTS = [
     ('石库门', 13, 'shikumen', (.46, .50, .96), (.52, .56, .80), .012),
     ('十三位代表', 27, 'shikumen-room', (.50, .47, .98), (.50, .52, .86), .008),
     ('上海到嘉兴', 40, 'map', (.50, .50, 1), (.50, .50, 1), 0),
-    ('纲领与中央局', 53, 'ch01', (.505, .60, .66), (.505, .66, .46), .012),
-    ('今日纪念船', 66, 'attract', (.52, .52, .80), (.50, .50, .98), .012),
+    ('纲领与中央局', 53, 'ch01', (.505, .60, .64), (.505, .65, .48), .012),
+    ('今日纪念船', 65, 'ch01', (.54, .54, .80), (.52, .50, .96), .010),
+    ('山河为证', 74, 'attract', (.52, .52, .84), (.50, .50, .98), .012),
 ]
-END = 80
+END = 82
 MAP_LON, MAP_LAT = (118.9, 122.6), (29.95, 32.05)
 
 # start, end, zh-CN, en
@@ -55,9 +56,9 @@ CAPTIONS = [
     (33.8, 39.2, '代表全国五十多名党员。', 'for some fifty members in the whole country.'),
     (41.2, 46.4, '代表们从上海转往嘉兴。', 'They went on from Shanghai to Jiaxing.'),
     (46.8, 52.2, '王会悟负责联系游船、安排会务。', 'Wang Huiwu hired the boat and looked after the meeting.'),
-    (54.2, 59.4, '船上的会议通过党的第一个纲领，', 'On the boat they adopted the first programme of the Party,'),
-    (59.6, 65.0, '选举产生中央局，陈独秀任书记。', 'and elected a Central Bureau with Chen Duxiu as secretary.'),
-    (67.4, 73.6, '今天停在南湖的纪念船，是1959年仿制的。', 'The memorial boat on Nanhu today is a replica made in 1959.'),
+    (54.2, 58.8, '船上的会议通过党的第一个纲领，', 'On the boat they adopted the first programme of the Party,'),
+    (59.2, 64.4, '选举产生中央局，陈独秀任书记。', 'and elected a Central Bureau with Chen Duxiu as secretary.'),
+    (66.2, 73.0, '今天停在南湖的纪念船，是1959年仿制的。', 'The memorial boat on Nanhu today is a replica made in 1959.'),
 ]
 
 
@@ -159,7 +160,7 @@ def end_card(d):
 
 
 # card, appears, gone (None: stays to the end)
-CARDS = [(title_card, 1.2, 7.2), (number_card, 28.2, 33.7), (member_card, 33.7, 39.4), (papers_card, 54.6, 65.2), (end_card, 74.4, None)]
+CARDS = [(title_card, 1.2, 7.2), (number_card, 28.2, 33.7), (member_card, 33.7, 39.4), (papers_card, 54.6, 64.4), (end_card, 75.6, None)]
 
 
 def route(frame, t):
@@ -242,7 +243,7 @@ def main(args):
         sound.make(wav, END)
         coder = subprocess.Popen(
             ['ffmpeg', '-v', 'error', '-y', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', f'{WIDE}x{HIGH}', '-r', str(FPS), '-i', '-', '-i', wav,
-             '-vf', 'scale=out_color_matrix=bt709:out_range=tv', '-c:v', 'libx264', '-preset', 'medium', '-crf', '25', '-tune', 'animation', '-profile:v', 'main', '-pix_fmt', 'yuv420p',
+             '-vf', 'scale=out_color_matrix=bt709:out_range=tv', '-c:v', 'libx264', '-preset', 'medium', '-crf', '30', '-tune', 'animation', '-profile:v', 'main', '-pix_fmt', 'yuv420p',
              '-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv', '-g', str(FPS * 2), '-keyint_min', str(FPS), '-threads', '2',
              '-c:a', 'aac', '-b:a', '80k', '-movflags', '+faststart', '-fflags', '+bitexact', '-map_metadata', '-1', made], stdin=subprocess.PIPE)
         for i in range(END * FPS):
