@@ -1,4 +1,4 @@
--- Portable between SQLite and PostgreSQL: TEXT, BIGINT, BOOLEAN; ids and counters are made by the hub.
+-- Portable between SQLite and PostgreSQL: TEXT, BIGINT, BOOLEAN. Ids and counters are made by the hub.
 CREATE TABLE users (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
