@@ -40,7 +40,12 @@ fn stays_together(chars: &[char], i: usize, c: char, next: char) -> bool {
     if c == '第' && (is_han_figure(next) || next.is_ascii_digit()) {
         return true;
     }
-    false
+    // 大渡河, 泸定桥, 吴起镇, 望志路106号: no line begins with the last character of a place.
+    is_place_end(next) && (c.is_alphanumeric() || c == JOIN)
+}
+
+fn is_place_end(c: char) -> bool {
+    matches!(c, '河' | '江' | '湖' | '山' | '桥' | '镇' | '村' | '县' | '省' | '市' | '州' | '堡' | '关' | '路' | '号')
 }
 
 fn is_han_figure(c: char) -> bool {
@@ -65,10 +70,12 @@ mod tests {
     #[test]
     fn dates_numbers_and_their_units_stay_whole() {
         check("1935年5月29日，红军", "1935|年5|月|29|日，红军");
-        check("1月15日至17日　贵州遵义", "1|月|15|日至17|日　贵州遵义");
+        check("1月15日至17日　贵州遵义", "1|月|15|日至17|日　贵|州遵义");
         check("1934—1936", "1934|—|1936");
         check("桥上有十三根铁索", "桥上有十|三|根铁索");
         check("第四章　万里长征", "第|四|章　万|里长征");
+        check("夺取大渡河上的泸定桥", "夺取大渡|河上的泸定|桥");
+        check("望志路106号（今兴业路76号）", "望志|路106|号（今兴业|路76|号）");
         check("plain text", "plain text");
     }
 }
