@@ -1,7 +1,7 @@
 //! The link's thread: takes inputs to the machine and carries out what it says.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -92,10 +92,7 @@ impl LinkHandle {
 
     /// The next event, if there is one. Never waits.
     pub fn try_event(&self) -> Option<LinkEvent> {
-        match self.events.lock().unwrap_or_else(PoisonError::into_inner).try_recv() {
-            Ok(event) => Some(event),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).try_recv().ok()
     }
 
     /// Waits for the next event; `None` when `timeout` has passed or the link has ended. For programs without frames.
@@ -205,7 +202,7 @@ impl Driver {
                 _ = &mut stop => break,
                 Some(command) = commands.recv() => self.command(command),
                 Some(done) = self.disk_done.recv(), if self.disk.is_some() => Input::Disk(done),
-                Some(said) = said(&mut self.connection) => self.from_broker(said),
+                Some(said) = said(&mut self.connection) => self.hear_broker(said),
                 () = tokio::time::sleep(sleep) => Input::Tick,
             };
             self.take(input);
@@ -226,8 +223,8 @@ impl Driver {
 
     fn carry_out(&mut self, output: Output) -> Option<Input> {
         match output {
-            Output::Subscribe(topics) => self.to_broker(ToBroker::Subscribe(topics)),
-            Output::Publish(publish) => self.to_broker(ToBroker::Publish(publish)),
+            Output::Subscribe(topics) => self.tell_broker(ToBroker::Subscribe(topics)),
+            Output::Publish(publish) => self.tell_broker(ToBroker::Publish(publish)),
             Output::Disk(job) => {
                 let taken = self.disk.as_ref().is_some_and(|disk| disk.give(job));
                 // The machine has no more at work than the queue holds: only a thread that died refuses.
@@ -241,7 +238,7 @@ impl Driver {
         }
     }
 
-    fn to_broker(&mut self, request: ToBroker) -> Option<Input> {
+    fn tell_broker(&mut self, request: ToBroker) -> Option<Input> {
         let sent = self.connection.as_ref().is_some_and(|connection| connection.send(request));
         // Whatever it was is said again later: reports every minute, records and wants after a while.
         (!sent).then_some(Input::Ignored(Ignored::OutgoingFull))
@@ -284,7 +281,7 @@ impl Driver {
         }
     }
 
-    fn from_broker(&mut self, said: FromBroker) -> Input {
+    fn hear_broker(&mut self, said: FromBroker) -> Input {
         match said {
             FromBroker::Connected => {
                 tracing::info!("connected to the hub");

@@ -1,0 +1,144 @@
+//! A hub in this process, on free ports, in a temporary folder.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use pingfeng_hub::live::LiveEvent;
+use pingfeng_hub::{Clock, Config, Hub, Running, serve};
+use pingfeng_link::Identity;
+use pingfeng_link::enrol::{HubTrust, Invitation, enrol};
+use pingfeng_testkit::{PATIENCE, TestRelease};
+use tokio::runtime::Runtime;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+pub(crate) const SITE: &str = "一层大厅";
+pub(crate) const GROUP: &str = "试点";
+
+pub(crate) struct TestHub {
+    data: tempfile::TempDir,
+    running: Option<(Runtime, Running)>,
+    live: Option<broadcast::Receiver<LiveEvent>>,
+}
+
+impl TestHub {
+    pub(crate) fn start() -> Self {
+        let mut hub = Self { data: tempfile::tempdir().unwrap(), running: None, live: None };
+        hub.switch_on();
+        hub
+    }
+
+    pub(crate) fn switch_on(&mut self) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let config = Config::local(self.data.path(), Clock::system());
+        let running = runtime.block_on(serve(config)).unwrap();
+        self.live = Some(running.hub.live.listen());
+        self.running = Some((runtime, running));
+    }
+
+    /// Ends it cleanly.
+    pub(crate) fn switch_off(&mut self) {
+        if let Some((runtime, running)) = self.running.take() {
+            runtime.block_on(running.shutdown());
+            runtime.shutdown_timeout(Duration::from_secs(5));
+        }
+    }
+
+    /// Ends it without a word, in the middle of whatever it was doing.
+    pub(crate) fn kill(&mut self) {
+        if let Some((runtime, running)) = self.running.take() {
+            runtime.shutdown_background();
+            drop(running);
+        }
+    }
+
+    pub(crate) fn running(&self) -> &Running {
+        &self.running.as_ref().expect("the hub is switched off").1
+    }
+
+    pub(crate) fn mqtt(&self) -> SocketAddr {
+        self.running().mqtt_addr.unwrap()
+    }
+
+    /// Lets a service of the hub do something.
+    pub(crate) fn does<'h, T, F: Future<Output = T>>(&'h self, what: impl FnOnce(&'h std::sync::Arc<Hub>) -> F) -> T {
+        let (runtime, running) = self.running.as_ref().expect("the hub is switched off");
+        runtime.block_on(what(&running.hub))
+    }
+
+    pub(crate) fn data(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
+    pub(crate) fn invitation(&self) -> Invitation {
+        let code = self.does(|hub| hub.create_enrol_code("一号屏", SITE, GROUP, "test")).unwrap();
+        Invitation {
+            hub: format!("https://localhost:{}", self.running().https_addr.port()),
+            code: code.code,
+            trust: HubTrust::Fingerprint(code.fingerprint),
+            program: "test".into(),
+            host: "kiosk".into(),
+        }
+    }
+
+    pub(crate) fn enrol(&self) -> Identity {
+        enrol(&self.invitation(), now_ms()).unwrap()
+    }
+
+    /// Puts a release into the hub without building it.
+    pub(crate) fn add(&self, release: &TestRelease) {
+        self.does(async |hub| {
+            for (name, bytes) in &release.blobs {
+                hub.blobs.put(name, bytes.clone().into()).await.unwrap();
+            }
+            hub.blobs.put(&release.id, release.manifest_bytes.clone().into()).await.unwrap();
+            hub.add_release(&release.manifest, &release.manifest_bytes, "样例", "", "test").await.unwrap();
+        });
+    }
+
+    /// Makes a release the target of every device.
+    pub(crate) fn publish(&self, release: &TestRelease) {
+        let groups = self.does(|hub| hub.list_groups()).unwrap();
+        let group = groups.into_iter().find(|group| group.name == GROUP).unwrap();
+        self.does(|hub| hub.set_group_target(&group.id, &release.id.0)).unwrap();
+    }
+
+    /// Waits for something that the hub tells its consoles.
+    #[track_caller]
+    pub(crate) fn wait_live(&mut self, what: &str, mut wanted: impl FnMut(&str, &serde_json::Value) -> bool) -> serde_json::Value {
+        let (runtime, _) = self.running.as_ref().expect("the hub is switched off");
+        let live = self.live.as_mut().unwrap();
+        let mut seen = Vec::new();
+        let listen = async {
+            loop {
+                match live.recv().await {
+                    Ok(event) => {
+                        let json = serde_json::from_str(&event.json).unwrap();
+                        if wanted(event.kind, &json) {
+                            return json;
+                        }
+                        seen.push(event.json.chars().take(600).collect::<String>());
+                    }
+                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => panic!("the hub has ended"),
+                }
+            }
+        };
+        let found = runtime.block_on(async { tokio::time::timeout(PATIENCE, listen).await });
+        match found {
+            Ok(found) => found,
+            Err(_) => panic!("waited for {what}; the hub told:\n{}", seen.join("\n")),
+        }
+    }
+}
+
+impl Drop for TestHub {
+    fn drop(&mut self) {
+        self.switch_off();
+    }
+}
+
+pub(crate) fn now_ms() -> u64 {
+    use pingfeng_link::Clock as _;
+    pingfeng_link::SystemClock::new().wall_ms()
+}

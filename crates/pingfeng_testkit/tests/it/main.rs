@@ -1,0 +1,6 @@
+//! A real hub, a real link and a real store, with a bad network between them.
+
+mod delivery;
+mod enrolment;
+mod hub;
+mod records;
