@@ -167,7 +167,10 @@ fn listen(
                     Err(error) => bridge.send(LinkCommand::FramesBad { release: id, reason: error.to_string() }),
                 }
             }
-            LinkEvent::ActivationFailed { reason, .. } => warn!(reason, "the new release was not activated"),
+            LinkEvent::ActivationFailed { release, reason } => {
+                warn!(reason, "the new release was not activated");
+                bridge.ready.take_if(|(ready, _)| *ready == release);
+            }
             LinkEvent::Confirmed { release } => info!(release.id = %release, "the release stays"),
             LinkEvent::RolledBack { to, reason } => {
                 warn!(reason, "back to the release before");
@@ -259,6 +262,11 @@ fn take_opened(mut bridge: ResMut<Bridge>) {
 
 /// Takes up what is ready, between visits only.
 fn activate(mut bridge: ResMut<Bridge>, phase: Res<State<Phase>>, stage: Res<Stage>, mut asked: Local<Option<BlobHash>>) {
+    if bridge.ready.is_none() {
+        // What was asked has been answered. The same release may come again: after a failure, or published once more
+        // after a way back.
+        *asked = None;
+    }
     let free = matches!(phase.get(), Phase::Attract | Phase::Fault) && !stage.in_transition();
     let Some((id, _)) = bridge.ready.as_ref().filter(|_| free) else { return };
     if asked.as_ref() != Some(id) {
