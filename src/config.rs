@@ -24,6 +24,8 @@ pub struct Config {
     pub motion: MotionChoice,
     /// The display.
     pub display: Display,
+    /// Scanners and card readers.
+    pub scanner: Scanner,
 }
 
 /// See `motion`.
@@ -49,6 +51,14 @@ pub struct Display {
     pub windowed: Option<[u32; 2]>,
 }
 
+/// See `[scanner]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scanner {
+    /// Device files that are read as scanners, and by nothing else.
+    pub devices: Vec<PathBuf>,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -58,6 +68,7 @@ impl Default for Config {
             language: None,
             motion: MotionChoice::default(),
             display: Display::default(),
+            scanner: Scanner::default(),
         }
     }
 }

@@ -15,7 +15,7 @@ use pingfeng::{
     bridge::Bridge,
     config::{Config, MotionChoice},
     doctor,
-    input::{RecordedAct, RecordedStep},
+    input::{ScannerDevices, RecordedAct, RecordedStep},
     offscreen_app,
     stage::Exhibition,
     theme::Motion,
@@ -218,6 +218,7 @@ fn run(arguments: RunArguments) -> Result<ExitCode> {
     options.lift = config.display.lift;
     let windowed = arguments.windowed.or(config.display.windowed.map(UVec2::from_array));
     let mut app = window_app(options, windowed);
+    app.insert_resource(ScannerDevices(config.scanner.devices.clone()));
 
     // 3. The link, which wakes a sleeping screen.
     if !arguments.dev {

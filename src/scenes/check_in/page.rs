@@ -11,7 +11,7 @@ use crate::{
     blocks::{self, Icon, Mount, PressLook, Ui, elevation, icon, picture, text_sized},
     input::Touchable,
     record::Connection,
-    scenes::fitting::{Area, fit},
+    scenes::fitting::{Area, Fitted, fit},
     theme::{Elevation, Kit, Role, Style},
 };
 
@@ -21,18 +21,22 @@ const GAP: f32 = 18.0;
 pub(super) fn view(ui: &mut Ui<'_>, kit: &Kit, scene: &CheckInScene) {
     let (margin, page, bar) = (kit.margin(), kit.surface.size, kit.bar_top());
     let left = 900.0;
-    let strip = kit.pick(Area::new(0.0, bar - 1220.0, page.x, 132.0), Area::new(0.0, bar - 150.0, left, 150.0));
-    let hero = Area::new(0.0, 0.0, strip.width, strip.y);
     let x = kit.pick(margin, left + 80.0);
     let width = page.x - margin - x;
-    let head = Area::new(x, bar - kit.pick(1068.0, 860.0), width, kit.pick(110.0, 140.0));
-    let boxes = Area::new(x, bar - kit.pick(944.0, 692.0), width, kit.pick(132.0, 150.0));
+    let words = Heading::of(kit, scene, width);
+    // Larger words take their room from the picture.
+    let head_height = words.height().max(110.0);
+    let head_bottom = bar - kit.pick(958.0, 680.0);
+    let head = Area::new(x, head_bottom - head_height, width, head_height);
+    let strip = kit.pick(Area::new(0.0, head.y - 152.0, page.x, 132.0), Area::new(0.0, bar - 150.0, left, 150.0));
+    let hero = Area::new(0.0, 0.0, strip.width, strip.y);
+    let boxes = Area::new(x, bar - kit.pick(944.0, 652.0), width, kit.pick(132.0, 150.0));
     let pad = Area::new(x, bar - kit.pick(770.0, 408.0), width, kit.pick(738.0, 376.0));
 
     picture(ui, kit, &scene.document.picture, Vec2::new(hero.width, hero.height), Mount::Cover, hero.node());
     event(ui, kit, scene, hero);
     welcome(ui, kit, scene, strip);
-    heading(ui, kit, scene, head);
+    heading(ui, kit, &words, head);
     code(ui, kit, scene, boxes);
     keys(ui, kit, scene, pad);
 }
@@ -89,27 +93,49 @@ fn welcome(ui: &mut Ui<'_>, kit: &Kit, scene: &CheckInScene, area: Area) {
 }
 
 /// What is asked for, or what has become of it.
-fn heading(ui: &mut Ui<'_>, kit: &Kit, scene: &CheckInScene, area: Area) {
-    let digits = figure(kit, scene.desk.digits_max);
-    let asks = kit.word_with("check_in.enter_code", &[("digits", &digits)]);
-    let offline = scene.connection == Connection::Offline;
-    let privacy = kit.text(&scene.document.privacy).to_owned();
-    let (title, role, note, mark) = match scene.desk.stage {
-        Stage::Typing => (asks, Role::Ink, privacy, None),
-        Stage::Saving { .. } => (kit.word("check_in.checking"), Role::Ink, privacy, None),
-        Stage::Saved { .. } => {
-            let note = if offline { "check_in.offline" } else { "check_in.saved_detail" };
-            (kit.word("check_in.saved"), Role::Correct, kit.word(note), Some(Icon::Right))
-        }
-        Stage::Already { .. } => (kit.word("check_in.already"), Role::Ink, privacy, Some(Icon::Notice)),
-        Stage::NotSaved { .. } => (kit.word("check_in.failed"), Role::Ink, privacy, Some(Icon::Notice)),
-    };
+struct Heading {
+    title: String,
+    title_fit: Fitted,
+    note: String,
+    note_fit: Fitted,
+    role: Role,
+    mark: Option<Icon>,
+}
+
+impl Heading {
+    fn of(kit: &Kit, scene: &CheckInScene, width: f32) -> Self {
+        let digits = figure(kit, scene.desk.digits_max);
+        let asks = kit.word_with("check_in.enter_code", &[("digits", &digits)]);
+        let offline = scene.connection == Connection::Offline;
+        let privacy = kit.text(&scene.document.privacy).to_owned();
+        let (title, role, note, mark) = match scene.desk.stage {
+            Stage::Typing => (asks, Role::Ink, privacy, None),
+            Stage::Saving { .. } => (kit.word("check_in.checking"), Role::Ink, privacy, None),
+            Stage::Saved { .. } => {
+                let note = if offline { "check_in.offline" } else { "check_in.saved_detail" };
+                (kit.word("check_in.saved"), Role::Correct, kit.word(note), Some(Icon::Right))
+            }
+            Stage::Already { .. } => (kit.word("check_in.already"), Role::Ink, privacy, Some(Icon::Notice)),
+            Stage::NotSaved { .. } => (kit.word("check_in.failed"), Role::Ink, privacy, Some(Icon::Notice)),
+        };
+        let room = width - if mark.is_some() { MARK + 18.0 } else { 0.0 };
+        let title_fit = fit(kit, Style::H3, 46.0, &title, room, 1);
+        let note_fit = fit(kit, Style::Caption, kit.pick(26.0, 25.0), &note, width, 2);
+        Self { title, title_fit, note, note_fit, role, mark }
+    }
+
+    fn height(&self) -> f32 {
+        self.title_fit.height().max(MARK) + 8.0 + self.note_fit.height()
+    }
+}
+
+/// The disc beside an outcome, px.
+const MARK: f32 = 52.0;
+
+fn heading(ui: &mut Ui<'_>, kit: &Kit, words: &Heading, area: Area) {
+    let Heading { title, title_fit, note, note_fit, role, mark } = words;
     let centred = kit.portrait();
     let align = if centred { AlignItems::Center } else { AlignItems::FlexStart };
-    let disc = kit.pick(52.0, 52.0);
-    let room = area.width - if mark.is_some() { disc + 18.0 } else { 0.0 };
-    let title_fit = fit(kit, Style::H3, 46.0, &title, room, 1);
-    let note_fit = fit(kit, Style::Caption, kit.pick(26.0, 25.0), &note, area.width, 2);
     ui.spawn(Node {
         flex_direction: FlexDirection::Column,
         justify_content: JustifyContent::FlexEnd,
@@ -119,13 +145,13 @@ fn heading(ui: &mut Ui<'_>, kit: &Kit, scene: &CheckInScene, area: Area) {
     })
     .with_children(|ui| {
         ui.spawn(blocks::row(18.0)).with_children(|ui| {
-            if let Some(mark) = mark {
+            if let Some(mark) = *mark {
                 let (ground, ink) =
                     if mark == Icon::Right { (Role::Correct, Role::OnCorrect) } else { (Role::Paper2, Role::Ink) };
                 ui.spawn((
                     Node {
-                        width: px(disc),
-                        height: px(disc),
+                        width: px(MARK),
+                        height: px(MARK),
                         align_items: AlignItems::Center,
                         justify_content: JustifyContent::Center,
                         border_radius: BorderRadius::MAX,
@@ -134,13 +160,13 @@ fn heading(ui: &mut Ui<'_>, kit: &Kit, scene: &CheckInScene, area: Area) {
                     BackgroundColor(kit.colour(ground)),
                 ))
                 .with_children(|ui| {
-                    icon(ui, kit, mark, disc * 0.58, ink);
+                    icon(ui, kit, mark, MARK * 0.58, ink);
                 });
             }
-            text_sized(ui, kit, Style::H3, title_fit.size, role, &title)
+            text_sized(ui, kit, Style::H3, title_fit.size, *role, title)
                 .insert(TextLayout::linebreak(bevy::text::LineBreak::NoWrap));
         });
-        let mut note = text_sized(ui, kit, Style::Caption, note_fit.size, Role::Ink2, &note);
+        let mut note = text_sized(ui, kit, Style::Caption, note_fit.size, Role::Ink2, note);
         if centred {
             note.insert(blocks::centred());
         }
@@ -229,7 +255,8 @@ fn pad_key(ui: &mut Ui<'_>, kit: &Kit, place: Area, key: Key, can_confirm: bool)
             if deletes {
                 icon(ui, kit, Icon::Delete, 48.0, ink);
             }
-            text_sized(ui, kit, Style::Button, size, ink, &word).insert(TextLayout::linebreak(bevy::text::LineBreak::NoWrap));
+            text_sized(ui, kit, Style::Button, size, ink, &word)
+                .insert(TextLayout::linebreak(bevy::text::LineBreak::NoWrap));
         }
     });
 }
@@ -237,10 +264,8 @@ fn pad_key(ui: &mut Ui<'_>, kit: &Kit, place: Area, key: Key, can_confirm: bool)
 /// Serif figures that keep their size: boxes and keys are measured for them.
 fn figure_text(ui: &mut Ui<'_>, kit: &Kit, size: f32, role: Role, words: &str) {
     let factor = kit.type_spec(Style::H3).size / kit.tokens.type_spec(kit.surface.class, Style::H3).size;
-    text_sized(ui, kit, Style::H3, size / factor, role, words).insert((
-        bevy::text::LineHeight::RelativeToFont(1.0),
-        bevy::text::LetterSpacing::Px(0.0),
-    ));
+    text_sized(ui, kit, Style::H3, size / factor, role, words)
+        .insert((bevy::text::LineHeight::RelativeToFont(1.0), bevy::text::LetterSpacing::Px(0.0)));
 }
 
 fn figure(kit: &Kit, n: usize) -> String {

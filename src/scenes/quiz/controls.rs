@@ -184,7 +184,7 @@ impl GradedLayout {
         let words = || cells.iter().map(|cell| cell.words.as_str());
         let room = |columns: f32| (width - GAP * (columns - 1.0)) / columns - SIDE * 2.0 - DISC - 46.0 - ends;
         let two = fit_all(kit, Style::H3, wanted, words(), room(2.0), 1);
-        if two.lines == 1 {
+        if two.lines == 1 && two.size >= wanted * 0.8 {
             let rows = cells.len().div_ceil(2);
             return Self { columns: cells.len().clamp(1, 2), rows, cell_height: if rows <= 2 { 116.0 } else { 92.0 }, fitted: two };
         }

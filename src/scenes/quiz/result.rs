@@ -43,7 +43,9 @@ pub(super) fn view(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, run: &Run) {
     }
     rows(ui, kit, scene, run, list);
     if !kit.portrait() {
-        tip(ui, kit, scene, run, Area::new(list.x, bar - 390.0, list.width, 232.0));
+        // Where the list has keys that turn its pages, they lie below the reach line and the tip makes room.
+        let height = if list_pages(run.items.len()) > 1 { 152.0 } else { 232.0 };
+        tip(ui, kit, scene, run, Area::new(list.x, bar - 158.0 - height, list.width, height));
     }
     let places = action.grid(2, 1, 24.0);
     if let [again, go_on] = places.as_slice() {
@@ -132,7 +134,8 @@ fn rows(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, run: &Run, list: Area) {
     if pages > 1
         && let Some(last) = places.last()
     {
-        pager(ui, kit, scene.list_page, pages, *last);
+        let place = kit.pick(*last, Area { y: kit.bar_top() - 406.0, ..*last });
+        pager(ui, kit, scene.list_page, pages, place);
     }
 }
 
@@ -183,8 +186,7 @@ fn row(ui: &mut Ui<'_>, kit: &Kit, run: &Run, index: usize, place: Area, words: 
 }
 
 fn pager(ui: &mut Ui<'_>, kit: &Kit, page: usize, pages: usize, place: Area) {
-    let height = place.height.min(kit.pick(104.0, 84.0));
-    let place = Area { y: place.bottom() - height, height, ..place };
+    let place = Area { height: place.height.min(kit.pick(104.0, 80.0)), ..place };
     let keys = Area { width: 240.0, ..place };
     let kind = |possible: bool| if possible { Kind::Plain } else { Kind::Off };
     let words = kit.word_with("page.position", &[("n", &(page + 1).to_string()), ("total", &pages.to_string())]);
@@ -211,7 +213,7 @@ fn tip(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, run: &Run, area: Area) {
     )
     .with_children(|ui| {
         let room = area.width - 96.0 - 40.0 - 246.0;
-        ui.spawn(Node { flex_direction: FlexDirection::Column, row_gap: px(10.0), flex_grow: 1.0, min_width: px(0.0), ..default() })
+        ui.spawn(Node { flex_direction: FlexDirection::Column, row_gap: px(6.0), flex_grow: 1.0, min_width: px(0.0), ..default() })
             .with_children(|ui| {
                 let title = kit.word_with("quiz.look_again", &[("n", &(index + 1).to_string())]);
                 let size = fit(kit, Style::H3, 40.0, &title, room, 2).size;
