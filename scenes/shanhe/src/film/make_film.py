@@ -243,7 +243,7 @@ def main(args):
         sound.make(wav, END)
         coder = subprocess.Popen(
             ['ffmpeg', '-v', 'error', '-y', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', f'{WIDE}x{HIGH}', '-r', str(FPS), '-i', '-', '-i', wav,
-             '-vf', 'scale=out_color_matrix=bt709:out_range=tv', '-c:v', 'libx264', '-preset', 'medium', '-crf', '30', '-tune', 'animation', '-profile:v', 'main', '-pix_fmt', 'yuv420p',
+             '-vf', 'scale=out_color_matrix=bt709:out_range=tv', '-c:v', 'libx264', '-preset', 'medium', '-crf', '32', '-tune', 'animation', '-profile:v', 'main', '-pix_fmt', 'yuv420p',
              '-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv', '-g', str(FPS * 2), '-keyint_min', str(FPS), '-threads', '2',
              '-c:a', 'aac', '-b:a', '80k', '-movflags', '+faststart', '-fflags', '+bitexact', '-map_metadata', '-1', made], stdin=subprocess.PIPE)
         for i in range(END * FPS):
