@@ -1,5 +1,4 @@
-//! What tests of several crates need: clocks in the test's hand, a bad network, a device without a screen, and the
-//! comparison of pictures. For tests only: nothing here is part of the product.
+#![doc = include_str!("../README.md")]
 
 mod clock;
 mod device;

@@ -3,4 +3,5 @@
 mod delivery;
 mod enrolment;
 mod hub;
+mod killed;
 mod records;

@@ -9,9 +9,9 @@ use pingfeng_wire::{CheckInWay, Order, Outcome, Record, RecordBody, Records, VER
 
 use crate::hub::{SITE, TestHub, now_ms};
 
-const EVENT: &str = "opening";
+pub(crate) const EVENT: &str = "opening";
 
-fn with_event() -> TestHub {
+pub(crate) fn with_event() -> TestHub {
     let hub = TestHub::start();
     hub.does(|hub| hub.site_called(SITE)).unwrap();
     hub.does(|hub| hub.create_event(Some(EVENT.into()), "开馆日", Some(SITE))).unwrap();
