@@ -26,10 +26,13 @@ pub(super) fn card<'a>(ui: &'a mut Ui<'_>, kit: &Kit, area: Area, chosen: bool, 
     let ground = kit.colour(Role::Sheet);
     let look = PressLook::sheet(kit, level, ground);
     let edge = if chosen { kit.colour(Role::Ink) } else { Color::NONE };
+    // A ground does not reach under a border, so a card without a frame has the frame's room as padding.
+    let frame = UiRect::all(px(kit.tokens.stroke("selected")));
     ui.spawn((
         Node {
             align_items: AlignItems::Center,
-            border: UiRect::all(px(kit.tokens.stroke("selected"))),
+            border: if chosen { frame } else { UiRect::ZERO },
+            padding: if chosen { UiRect::ZERO } else { frame },
             border_radius: BorderRadius::all(px(kit.tokens.radius("button"))),
             ..area.node()
         },
@@ -84,11 +87,11 @@ pub(super) enum Disc {
 /// A letter or number in a circle.
 pub(super) fn disc(ui: &mut Ui<'_>, kit: &Kit, size: f32, letter: &str, look: Disc) {
     let (ground, edge, ink) = match look {
-        Disc::Open => (Color::NONE, Role::Ink2, Role::Ink2),
-        Disc::Chosen => (kit.colour(Role::Ink), Role::Ink, Role::Paper),
-        Disc::Quiet => (Color::NONE, Role::Line, Role::Ink2),
+        Disc::Open => (Color::NONE, Some(Role::Ink2), Role::Ink2),
+        Disc::Chosen => (kit.colour(Role::Ink), None, Role::Paper),
+        Disc::Quiet => (Color::NONE, Some(Role::Line), Role::Ink2),
     };
-    circle(ui, kit, size, ground, Some(edge)).with_children(|ui| {
+    circle(ui, kit, size, ground, edge).with_children(|ui| {
         letters(ui, kit, size * 0.5, ink, letter);
     });
 }
@@ -217,7 +220,7 @@ pub(super) fn graded_cells(ui: &mut Ui<'_>, kit: &Kit, at: Vec2, width: f32, lay
     let area = Area::new(at.x, at.y, width, layout.height());
     for (cell, place) in cells.iter().zip(area.grid(layout.columns, layout.rows, GAP)) {
         let (ground, edge, ink, end) = match cell.mark {
-            Mark::Right => (kit.colour(Role::Correct), Some(Role::Correct), Role::OnCorrect, Role::OnCorrect),
+            Mark::Right => (kit.colour(Role::Correct), None, Role::OnCorrect, Role::OnCorrect),
             Mark::Wrong => (Color::NONE, None, Role::Ink, Role::Wrong),
             Mark::Rest => (Color::NONE, Some(Role::Line), Role::Ink2, Role::Ink2),
         };

@@ -104,6 +104,8 @@ fn figure(kit: &Kit, n: usize) -> String {
     }
     let digit = |n: usize| kit.word(&format!("number.{n}"));
     match n {
+        // Before a measure word two is 两.
+        2 => kit.word("number.two"),
         0..=10 => digit(n),
         11..=19 => format!("{}{}", digit(10), digit(n - 10)),
         20..=99 => {
