@@ -23,7 +23,8 @@ impl DiskWorker {
     /// Takes the store over. Results come through `done`.
     pub(crate) fn start(store: Store, done: mpsc::Sender<DiskDone>) -> std::io::Result<Self> {
         let (jobs, queue) = sync_channel(JOBS_MAX);
-        let thread = std::thread::Builder::new().name("pingfeng-disk".into()).spawn(move || work(store, &queue, &done))?;
+        let thread =
+            std::thread::Builder::new().name("pingfeng-disk".into()).spawn(move || work(store, &queue, &done))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 

@@ -15,7 +15,7 @@ use crate::api::{COMMANDS_MAX, EVENTS_HELD_MAX, EVENTS_MAX, Ignored, LinkCommand
 use crate::backoff::Backoff;
 use crate::clock::{Clock, Now};
 use crate::disk_worker::{DiskWorker, JOBS_MAX};
-use crate::machine::{DiskDone, Input, Machine, Output, OutboxJob, Publish, Start};
+use crate::machine::{DiskDone, Input, Machine, OutboxJob, Output, Publish, Start};
 use crate::mqtt::{Connection, FromBroker, ToBroker};
 use crate::outbox::Outbox;
 
@@ -367,7 +367,8 @@ impl Driver {
             let topic = topic::device(&identity.device, DeviceTopic::Presence);
             connection.send(ToBroker::Publish(Publish { topic, payload, acknowledged: true, retain: true }));
             connection.send(ToBroker::Disconnect);
-            let gone = async { while !matches!(connection.incoming.recv().await, None | Some(FromBroker::Lost { .. })) {} };
+            let gone =
+                async { while !matches!(connection.incoming.recv().await, None | Some(FromBroker::Lost { .. })) {} };
             // A broker that does not answer sends the will instead.
             let _ = tokio::time::timeout(GOODBYE, gone).await;
         }

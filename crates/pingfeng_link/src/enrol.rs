@@ -206,7 +206,11 @@ impl Hub {
             return Err(wrong());
         }
         let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
-        Ok(Self { address: address.trim_end_matches('/').to_owned(), host: host.to_owned(), port: uri.port_u16().unwrap_or(HTTPS_PORT) })
+        Ok(Self {
+            address: address.trim_end_matches('/').to_owned(),
+            host: host.to_owned(),
+            port: uri.port_u16().unwrap_or(HTTPS_PORT),
+        })
     }
 
     /// Looks at the certificates that the hub shows, without believing or telling it anything, for the one with this

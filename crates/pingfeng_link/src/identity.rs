@@ -107,8 +107,11 @@ impl Identity {
     /// Writes `device.key` (0600), `device.crt` and `authority.crt` into a folder, for third-party MQTT clients.
     pub fn export_pem(&self, folder: &Path) -> Result<(), IdentityError> {
         fs::create_dir_all(folder).map_err(|source| IdentityError::Io { path: folder.to_owned(), source })?;
-        let parts =
-            [("device.key", &self.key_pem), ("device.crt", &self.certificate_pem), ("authority.crt", &self.authority_pem)];
+        let parts = [
+            ("device.key", &self.key_pem),
+            ("device.crt", &self.certificate_pem),
+            ("authority.crt", &self.authority_pem),
+        ];
         for (name, pem) in parts {
             let path = folder.join(name);
             OpenOptions::new()

@@ -13,7 +13,8 @@ pub mod outbox;
 
 pub use self::{
     api::{
-        COMMANDS_MAX, CONFIRM_WITHIN_MS, EVENTS_HELD_MAX, EVENTS_MAX, Glass, Ignored, LinkCommand, LinkConfig, LinkEvent,
+        COMMANDS_MAX, CONFIRM_WITHIN_MS, EVENTS_HELD_MAX, EVENTS_MAX, Glass, Ignored, LinkCommand, LinkConfig,
+        LinkEvent,
     },
     clock::{Clock, Now, SystemClock},
     driver::{Link, LinkHandle, SendError, StartError},

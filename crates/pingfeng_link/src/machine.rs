@@ -83,13 +83,31 @@ pub(crate) struct Publish {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DiskJob {
     /// Plan, and stage when nothing is missing.
-    Plan { release: ReleaseRef },
-    Write { blob: BlobHash, size_bytes: u64, offset: u64, bytes: Bytes },
-    Activate { release: BlobHash, revision: u64 },
-    Confirm { release: BlobHash },
-    RollBack { reason: String },
-    Collect { coming: Option<BlobHash> },
-    Verify { blob: BlobHash },
+    Plan {
+        release: ReleaseRef,
+    },
+    Write {
+        blob: BlobHash,
+        size_bytes: u64,
+        offset: u64,
+        bytes: Bytes,
+    },
+    Activate {
+        release: BlobHash,
+        revision: u64,
+    },
+    Confirm {
+        release: BlobHash,
+    },
+    RollBack {
+        reason: String,
+    },
+    Collect {
+        coming: Option<BlobHash>,
+    },
+    Verify {
+        blob: BlobHash,
+    },
 }
 
 /// What became of it.

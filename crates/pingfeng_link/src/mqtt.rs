@@ -31,9 +31,14 @@ const INCOMING_MAX: usize = 64;
 #[derive(Debug)]
 pub(crate) enum FromBroker {
     Connected,
-    Message { topic: Bytes, payload: Bytes },
+    Message {
+        topic: Bytes,
+        payload: Bytes,
+    },
     /// The end: nothing follows.
-    Lost { why: String },
+    Lost {
+        why: String,
+    },
 }
 
 /// A request for the broker.
@@ -57,7 +62,8 @@ impl Connection {
     /// a wrong clock.
     pub(crate) fn start(identity: &Identity, wall_ms: u64) -> Result<Self, String> {
         let mut options = MqttOptions::new(&identity.device, &identity.broker_host, identity.broker_port);
-        let presence = serde_json::to_vec(&Presence { v: VERSION, online: false }).map_err(|error| error.to_string())?;
+        let presence =
+            serde_json::to_vec(&Presence { v: VERSION, online: false }).map_err(|error| error.to_string())?;
         let will = LastWill::new(
             topic::device(&identity.device, DeviceTopic::Presence),
             presence,
@@ -172,5 +178,6 @@ pub(crate) fn dates_forbid(what: &str, certificate: &X509Ref, wall_ms: u64) -> O
     if now < from {
         return Some(format!("{what} is valid only from {from}, and this device's clock says {now}: set the clock"));
     }
-    (now > until).then(|| format!("{what} expired on {until}: enrol this device again, or set its clock, which says {now}"))
+    (now > until)
+        .then(|| format!("{what} expired on {until}: enrol this device again, or set its clock, which says {now}"))
 }

@@ -119,9 +119,13 @@ impl Outbox {
         // Reads every page of the tables once, so that damage shows now and not in front of a visitor.
         let sound: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if sound != "ok" {
-            return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), Some(sound)));
+            return Err(rusqlite::Error::SqliteFailure(
+                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
+                Some(sound),
+            ));
         }
-        let waiting = db.query_row("SELECT count(*) FROM record WHERE refused IS NULL", [], |row| row.get::<_, i64>(0))?;
+        let waiting =
+            db.query_row("SELECT count(*) FROM record WHERE refused IS NULL", [], |row| row.get::<_, i64>(0))?;
         Ok(Self { db, waiting: u64::try_from(waiting).unwrap_or_default(), set_aside: None })
     }
 

@@ -335,7 +335,8 @@ impl Store {
             return Err(incomplete(1));
         }
         let manifest = accept_manifest(&bytes)?;
-        let count = manifest.files.values().filter(|file| !blob_is_whole(&self.blobs(), &file.blob, file.size_bytes)).count();
+        let count =
+            manifest.files.values().filter(|file| !blob_is_whole(&self.blobs(), &file.blob, file.size_bytes)).count();
         if count > 0 {
             return Err(incomplete(count));
         }
@@ -518,7 +519,10 @@ impl Store {
     }
 
     fn newest_staged(&self) -> Option<OpenRelease> {
-        self.staged_ids().iter().filter_map(|id| staged_in(&self.root, id)).max_by_key(|release| release.manifest().version)
+        self.staged_ids()
+            .iter()
+            .filter_map(|id| staged_in(&self.root, id))
+            .max_by_key(|release| release.manifest().version)
     }
 
     fn blobs(&self) -> PathBuf {

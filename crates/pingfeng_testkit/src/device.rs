@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pingfeng_link::{Clock, Glass, Identity, Link, LinkCommand, LinkConfig, LinkEvent, LinkHandle, Outbox, SystemClock};
+use pingfeng_link::{
+    Clock, Glass, Identity, Link, LinkCommand, LinkConfig, LinkEvent, LinkHandle, Outbox, SystemClock,
+};
 use pingfeng_release::store::{Disk, RealDisk, Store, StoreOptions};
 use pingfeng_wire::Origin;
 

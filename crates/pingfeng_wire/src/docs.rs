@@ -36,7 +36,9 @@ pub fn asyncapi() -> Value {
         }
         let body = match payload {
             Some(schema) => json!({ "contentType": "application/json", "payload": reference(schema) }),
-            None => json!({ "contentType": "application/octet-stream", "payload": { "type": "string", "format": "binary" } }),
+            None => {
+                json!({ "contentType": "application/octet-stream", "payload": { "type": "string", "format": "binary" } })
+            }
         };
         channels.insert(
             name.to_owned(),
@@ -64,7 +66,8 @@ pub fn asyncapi() -> Value {
             "bindings": { "mqtt": { "qos": 1, "retain": false, "bindingVersion": "0.2.0" } },
         }),
     );
-    operations.insert("send_welcome".to_owned(), json!({ "action": "send", "channel": { "$ref": "#/channels/welcome" } }));
+    operations
+        .insert("send_welcome".to_owned(), json!({ "action": "send", "channel": { "$ref": "#/channels/welcome" } }));
     json!({
         "asyncapi": "3.0.0",
         "info": {
@@ -97,15 +100,16 @@ fn message(topic: DeviceTopic) -> Message {
     match topic {
         DeviceTopic::Target => json("target", true, 1, "What the device should run. Its revision only rises."),
         DeviceTopic::Cmd => json("command", false, 1, "An order, with message expiry. A device acts once on each id."),
-        DeviceTopic::Chunk => Message {
-            payload: None,
-            about: "A piece of a blob that the device wanted.",
-            retain: false,
-            quality: 0,
-        },
+        DeviceTopic::Chunk => {
+            Message { payload: None, about: "A piece of a blob that the device wanted.", retain: false, quality: 0 }
+        }
         DeviceTopic::Ack => json("ack", false, 1, "Records that the hub has committed, or refuses for good."),
-        DeviceTopic::Report => json("report", true, 1, "What the device runs, and why. On every change, at least once a minute."),
-        DeviceTopic::Rec => json("records", false, 1, "Records, in order. Sent again until acknowledged by an ack message."),
+        DeviceTopic::Report => {
+            json("report", true, 1, "What the device runs, and why. On every change, at least once a minute.")
+        }
+        DeviceTopic::Rec => {
+            json("records", false, 1, "Records, in order. Sent again until acknowledged by an ack message.")
+        }
         DeviceTopic::Want => json("want", false, 0, "Asks for chunks. Asked again when they do not come."),
         DeviceTopic::Receipt => json("receipt", false, 1, "What became of an order."),
         DeviceTopic::Presence => json("presence", true, 1, "Whether the device is connected; also its will."),
@@ -175,8 +179,7 @@ mod tests {
     fn every_reference_of_the_document_leads_somewhere() {
         let files = files();
         let text = &files["asyncapi.json"];
-        let references: Vec<_> =
-            text.split("\"$ref\": \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let references: Vec<_> = text.split("\"$ref\": \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         assert!(references.len() > 15);
         let document = asyncapi();
         for reference in references {

@@ -6,8 +6,8 @@ use std::thread::JoinHandle;
 use openssl::asn1::Asn1Time;
 use openssl::bn::BigNum;
 use openssl::ssl::SslAcceptor;
-use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::X509Builder;
+use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 
 use super::*;
 
@@ -58,7 +58,10 @@ impl Authority {
         let mut certificate = builder(name, from_ms, until_ms);
         certificate.set_pubkey(key).unwrap();
         certificate.set_issuer_name(self.certificate.subject_name()).unwrap();
-        let names = SubjectAlternativeName::new().dns("localhost").build(&certificate.x509v3_context(Some(&self.certificate), None)).unwrap();
+        let names = SubjectAlternativeName::new()
+            .dns("localhost")
+            .build(&certificate.x509v3_context(Some(&self.certificate), None))
+            .unwrap();
         certificate.append_extension(names).unwrap();
         certificate.sign(&self.key, MessageDigest::sha256()).unwrap();
         certificate.build()
@@ -100,7 +103,10 @@ impl FakeHub {
                 let Ok(mut stream) = acceptor.accept(stream) else { continue };
                 let Some(request) = read_request(&mut stream) else { continue };
                 let (status, body) = answer(&of_thread, serde_json::from_slice(&request).unwrap());
-                let head = format!("HTTP/1.1 {status} x\r\ncontent-type: application/json\r\nretry-after: 40\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+                let head = format!(
+                    "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\nretry-after: 40\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+                    body.len()
+                );
                 stream.write_all(head.as_bytes()).unwrap();
                 stream.write_all(body.as_bytes()).unwrap();
                 let _ = stream.shutdown();
@@ -110,7 +116,13 @@ impl FakeHub {
     }
 
     fn invitation(&self, trust: HubTrust) -> Invitation {
-        Invitation { hub: self.address.clone(), code: "K7QF-2M9D".into(), trust, program: "0.1.0".into(), host: "kiosk".into() }
+        Invitation {
+            hub: self.address.clone(),
+            code: "K7QF-2M9D".into(),
+            trust,
+            program: "0.1.0".into(),
+            host: "kiosk".into(),
+        }
     }
 
     fn finish(mut self) {
@@ -126,14 +138,19 @@ fn read_request(stream: &mut impl Read) -> Option<Vec<u8>> {
         bytes.extend_from_slice(&buffer[..read]);
         let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
         let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok())?;
+        let length =
+            head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok())?;
         if bytes.len() >= end + 4 + length {
             return Some(bytes[end + 4..].to_vec());
         }
     }
 }
 
-fn granting(certificate_key: Option<PKey<Private>>, from_ms: u64, until_ms: u64) -> impl Fn(&Authority, EnrolRequest) -> (u16, String) {
+fn granting(
+    certificate_key: Option<PKey<Private>>,
+    from_ms: u64,
+    until_ms: u64,
+) -> impl Fn(&Authority, EnrolRequest) -> (u16, String) {
     move |authority, request| {
         let of_request = X509Req::from_pem(request.csr_pem.as_bytes()).unwrap().public_key().unwrap();
         let key = certificate_key.as_ref().map_or(of_request, public);
@@ -203,7 +220,10 @@ fn a_wrong_clock_is_named_as_such() {
     let hub = FakeHub::start(granting(None, JAN_2026_MS, JAN_2026_MS + YEAR_MS), 2);
     let invitation = hub.invitation(HubTrust::AuthorityPem(hub.authority.pem()));
     let early = enrol(&invitation, JAN_2026_MS - YEAR_MS).unwrap_err().to_string();
-    assert!(early.starts_with("this device's certificate is valid only from Jan  1") && early.ends_with("set the clock"), "{early}");
+    assert!(
+        early.starts_with("this device's certificate is valid only from Jan  1") && early.ends_with("set the clock"),
+        "{early}"
+    );
     let late = enrol(&invitation, JAN_2026_MS + 2 * YEAR_MS).unwrap_err().to_string();
     assert!(late.contains("expired on Jan  1") && late.contains("or set its clock"), "{late}");
     hub.finish();

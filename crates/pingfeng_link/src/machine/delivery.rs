@@ -42,10 +42,15 @@ enum Stage {
     Ready(OpenRelease),
     Activating(OpenRelease),
     /// The screen shows it and judges its frames.
-    Confirming { give_up_at_ms: u64 },
+    Confirming {
+        give_up_at_ms: u64,
+    },
     /// The disk is at work on the verdict.
     Concluding,
-    Failed { error: JobError, retry_at: Option<Now> },
+    Failed {
+        error: JobError,
+        retry_at: Option<Now>,
+    },
 }
 
 impl Delivery {
@@ -57,7 +62,9 @@ impl Delivery {
         now: Now,
     ) -> Self {
         let stage = match (store_error, confirming) {
-            (Some(message), _) => Stage::Failed { error: JobError { code: "io", message, passing: false }, retry_at: None },
+            (Some(message), _) => {
+                Stage::Failed { error: JobError { code: "io", message, passing: false }, retry_at: None }
+            }
             (None, Some(_)) => Stage::Confirming { give_up_at_ms: now.mono_ms + CONFIRM_WITHIN_MS },
             (None, None) => Stage::Settled,
         };
@@ -160,7 +167,9 @@ impl Delivery {
             return;
         }
         let revision = self.target_revision();
-        if let Some(rejected) = self.rejected.iter().find(|rejected| rejected.release.0 == wanted.id && rejected.revision >= revision) {
+        if let Some(rejected) =
+            self.rejected.iter().find(|rejected| rejected.release.0 == wanted.id && rejected.revision >= revision)
+        {
             let error = JobError { code: "no_frames", message: rejected.reason.clone(), passing: false };
             self.stage = Stage::Failed { error, retry_at: None };
             return;
@@ -203,14 +212,18 @@ impl Delivery {
     }
 
     pub(super) fn frames_good(&mut self, release: &BlobHash, out: &mut Out<'_>) {
-        if matches!(self.stage, Stage::Confirming { .. }) && self.active.as_ref().is_some_and(|active| active.id() == release) {
+        if matches!(self.stage, Stage::Confirming { .. })
+            && self.active.as_ref().is_some_and(|active| active.id() == release)
+        {
             self.stage = Stage::Concluding;
             out.disk(DiskJob::Confirm { release: release.clone() });
         }
     }
 
     pub(super) fn frames_bad(&mut self, release: &BlobHash, reason: String, out: &mut Out<'_>) {
-        if matches!(self.stage, Stage::Confirming { .. }) && self.active.as_ref().is_some_and(|active| active.id() == release) {
+        if matches!(self.stage, Stage::Confirming { .. })
+            && self.active.as_ref().is_some_and(|active| active.id() == release)
+        {
             self.stage = Stage::Concluding;
             out.disk(DiskJob::RollBack { reason });
         }
@@ -318,8 +331,7 @@ impl Delivery {
     fn fail(&mut self, error: JobError, now: Now) {
         let pause_ms = RETRY_MS.saturating_mul(1 << self.failures.min(8)).min(RETRY_MAX_MS);
         self.failures = self.failures.saturating_add(1);
-        let retry_at =
-            error.passing.then(|| Now { mono_ms: now.mono_ms + pause_ms, wall_ms: now.wall_ms + pause_ms });
+        let retry_at = error.passing.then(|| Now { mono_ms: now.mono_ms + pause_ms, wall_ms: now.wall_ms + pause_ms });
         self.stage = Stage::Failed { error, retry_at };
     }
 

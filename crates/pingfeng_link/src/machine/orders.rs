@@ -39,7 +39,10 @@ impl Orders {
                     && id.len() <= 64
                 {
                     let outcome = Outcome::Refused { code: "unknown".into() };
-                    self.receipt(Receipt { v: VERSION, id, at_ms: now.wall_ms, outcome, picture_jpeg_base64: None }, out);
+                    self.receipt(
+                        Receipt { v: VERSION, id, at_ms: now.wall_ms, outcome, picture_jpeg_base64: None },
+                        out,
+                    );
                 }
                 return out.ignore(what);
             }
@@ -48,7 +51,8 @@ impl Orders {
         if self.taken.contains(&id) {
             return;
         }
-        let receipt = |outcome| Receipt { v: VERSION, id: id.clone(), at_ms: now.wall_ms, outcome, picture_jpeg_base64: None };
+        let receipt =
+            |outcome| Receipt { v: VERSION, id: id.clone(), at_ms: now.wall_ms, outcome, picture_jpeg_base64: None };
         if now.wall_ms > expires_at_ms {
             return self.receipt(receipt(Outcome::Expired), out);
         }

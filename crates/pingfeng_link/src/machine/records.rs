@@ -42,7 +42,14 @@ struct Batch {
 
 impl Sender {
     pub(super) fn new(newest: Seq, waiting: u64) -> Self {
-        Self { connected: false, waiting, newest, backlog_up_to: newest, live: LaneState::default(), backlog: LaneState::default() }
+        Self {
+            connected: false,
+            waiting,
+            newest,
+            backlog_up_to: newest,
+            live: LaneState::default(),
+            backlog: LaneState::default(),
+        }
     }
 
     pub(super) fn waiting(&self) -> u64 {
@@ -77,7 +84,14 @@ impl Sender {
         }
     }
 
-    pub(super) fn loaded(&mut self, lane: Lane, records: Vec<(Seq, Record)>, waiting: u64, now: Now, out: &mut Out<'_>) {
+    pub(super) fn loaded(
+        &mut self,
+        lane: Lane,
+        records: Vec<(Seq, Record)>,
+        waiting: u64,
+        now: Now,
+        out: &mut Out<'_>,
+    ) {
         self.waiting = waiting;
         let state = self.lane(lane);
         state.loading = false;
@@ -95,7 +109,9 @@ impl Sender {
     pub(super) fn acknowledged(&mut self, ack: Ack, out: &mut Out<'_>) {
         for state in [&mut self.live, &mut self.backlog] {
             let Some(batch) = &mut state.on_its_way else { continue };
-            batch.unsettled.retain(|id| !ack.stored.contains(id) && !ack.refused.iter().any(|refusal| refusal.id == *id));
+            batch
+                .unsettled
+                .retain(|id| !ack.stored.contains(id) && !ack.refused.iter().any(|refusal| refusal.id == *id));
             if batch.unsettled.is_empty() {
                 state.after = batch.last;
                 state.on_its_way = None;

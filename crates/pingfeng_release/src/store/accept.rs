@@ -98,7 +98,10 @@ pub fn accept_manifest(bytes: &[u8]) -> Result<Manifest, ManifestError> {
             return Err(ManifestError::Blob { path: path.clone(), blob: file.blob.0.clone() });
         }
         if file.size_bytes > FILE_BYTES_MAX {
-            return Err(ManifestError::Limit(format!("`{path}` has {} bytes, at most {FILE_BYTES_MAX}", file.size_bytes)));
+            return Err(ManifestError::Limit(format!(
+                "`{path}` has {} bytes, at most {FILE_BYTES_MAX}",
+                file.size_bytes
+            )));
         }
         if *sizes.entry(&file.blob).or_insert(file.size_bytes) != file.size_bytes {
             return Err(ManifestError::SizesDiffer(file.blob.clone()));

@@ -90,7 +90,11 @@ impl Store {
 
     /// Ids of the manifests in `releases/`, complete or not.
     pub(super) fn staged_ids(&self) -> Vec<BlobHash> {
-        entries(&self.root.join("releases")).unwrap_or_default().iter().filter_map(|path| hash_of(path, ".json")).collect()
+        entries(&self.root.join("releases"))
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|path| hash_of(path, ".json"))
+            .collect()
     }
 
     /// Removes what a power cut left of files that were about to replace others.
@@ -118,7 +122,9 @@ impl Store {
 /// What lies in a folder, by name; nothing when the folder is not there.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
     let listing = match fs::read_dir(folder) {
-        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => return Ok(Vec::new()),
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
         listing => listing.at(folder)?,
     };
     let mut paths = listing.map(|entry| Ok(entry.at(folder)?.path())).collect::<Result<Vec<_>, DiskError>>()?;

@@ -195,7 +195,9 @@ impl Disk for FaultDisk {
             state.synced_len.insert(to.to_owned(), synced_len);
         }
         let folder = to.parent().unwrap_or(to).to_owned();
-        state.names.push(NameChange { folder, undo: Undo::Rename { from: from.to_owned(), to: to.to_owned(), replaced } });
+        state
+            .names
+            .push(NameChange { folder, undo: Undo::Rename { from: from.to_owned(), to: to.to_owned(), replaced } });
         Ok(())
     }
 

@@ -16,7 +16,14 @@ struct Made {
 /// A release of three files; `film` and the pictures are shared between versions, the documents are not.
 fn made(version: u64) -> Made {
     let film: Vec<u8> = (0..300_000_u32).map(|n| (n % 251) as u8).collect();
-    made_of(version, [(EXHIBITION_FILE, format!("version {version}").into_bytes()), (PICTURES_FILE, b"{}".to_vec()), ("films/a.mp4", film)])
+    made_of(
+        version,
+        [
+            (EXHIBITION_FILE, format!("version {version}").into_bytes()),
+            (PICTURES_FILE, b"{}".to_vec()),
+            ("films/a.mp4", film),
+        ],
+    )
 }
 
 fn made_of<const N: usize>(version: u64, files: [(&str, Vec<u8>); N]) -> Made {
@@ -227,7 +234,8 @@ fn pieces_out_of_order_or_too_long_are_refused() {
 fn a_blob_of_no_bytes_needs_no_fetching() {
     let bench = Bench::new();
     let mut store = bench.open();
-    let release = made_of(1, [(EXHIBITION_FILE, b"x".to_vec()), (PICTURES_FILE, b"{}".to_vec()), ("empty.vtt", Vec::new())]);
+    let release =
+        made_of(1, [(EXHIBITION_FILE, b"x".to_vec()), (PICTURES_FILE, b"{}".to_vec()), ("empty.vtt", Vec::new())]);
     release.show(&mut store);
     assert_eq!(store.active().unwrap().read("empty.vtt").unwrap(), b"");
 }

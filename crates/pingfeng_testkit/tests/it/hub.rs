@@ -105,7 +105,11 @@ impl TestHub {
 
     /// Waits for something that the hub tells its consoles.
     #[track_caller]
-    pub(crate) fn wait_live(&mut self, what: &str, mut wanted: impl FnMut(&str, &serde_json::Value) -> bool) -> serde_json::Value {
+    pub(crate) fn wait_live(
+        &mut self,
+        what: &str,
+        mut wanted: impl FnMut(&str, &serde_json::Value) -> bool,
+    ) -> serde_json::Value {
         let (runtime, _) = self.running.as_ref().expect("the hub is switched off");
         let live = self.live.as_mut().unwrap();
         let mut seen = Vec::new();

@@ -59,7 +59,10 @@ fn a_device_killed_at_any_moment_loses_no_record_and_always_has_a_whole_release(
     let mut child = spawn(folder.path(), KILLS + 1);
     hub.wait_live("everything to be settled", |kind, json| {
         let report = &json["report"];
-        kind == "device" && report["running"]["version"] == KILLS && report["progress"]["state"] == "settled" && report["outbox"] == 0
+        kind == "device"
+            && report["running"]["version"] == KILLS
+            && report["progress"]["state"] == "settled"
+            && report["outbox"] == 0
     });
     child.kill().unwrap();
     child.wait().unwrap();
@@ -77,7 +80,11 @@ fn stored_ids(hub: &TestHub) -> Vec<String> {
 
 fn spawn(folder: &Path, round: u32) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "killed::a_device_killed_at_any_moment_loses_no_record_and_always_has_a_whole_release", "--nocapture"])
+        .args([
+            "--exact",
+            "killed::a_device_killed_at_any_moment_loses_no_record_and_always_has_a_whole_release",
+            "--nocapture",
+        ])
         .env(CHILD, folder)
         .env(ROUND, round.to_string())
         .stdout(Stdio::piped())
@@ -109,7 +116,12 @@ fn play_device(folder: &Path, round: u32) {
         }
     };
     let show = |release: pingfeng_release::BlobHash| {
-        let glass = Glass { phase: "attract".into(), origin: Origin::Release, release: Some(release.clone()), ..Glass::default() };
+        let glass = Glass {
+            phase: "attract".into(),
+            origin: Origin::Release,
+            release: Some(release.clone()),
+            ..Glass::default()
+        };
         link.send(LinkCommand::Glass(glass)).unwrap();
         link.send(LinkCommand::FramesGood { release }).unwrap();
     };

@@ -15,7 +15,10 @@ pub(crate) fn with_event() -> TestHub {
     let hub = TestHub::start();
     hub.does(|hub| hub.site_called(SITE)).unwrap();
     hub.does(|hub| hub.create_event(Some(EVENT.into()), "开馆日", Some(SITE))).unwrap();
-    let list = vec![Attendee { code: "100001".into(), name: "王小明".into() }, Attendee { code: "100002".into(), name: "李四".into() }];
+    let list = vec![
+        Attendee { code: "100001".into(), name: "王小明".into() },
+        Attendee { code: "100002".into(), name: "李四".into() },
+    ];
     hub.does(|hub| hub.replace_attendees(EVENT, list)).unwrap();
     hub
 }
@@ -32,7 +35,9 @@ fn stored(hub: &TestHub) -> usize {
 fn save(device: &mut TestDevice, record: &Record) {
     device.send(LinkCommand::Save(record.clone()));
     let id = record.id.clone();
-    device.wait_for("the record to be saved", |event| matches!(event, LinkEvent::Saved { record } if record == id).then_some(()));
+    device.wait_for("the record to be saved", |event| {
+        matches!(event, LinkEvent::Saved { record } if record == id).then_some(())
+    });
 }
 
 fn is_check_in(record: &Record) -> impl FnMut(&str, &serde_json::Value) -> bool {
