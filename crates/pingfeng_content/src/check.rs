@@ -54,6 +54,13 @@ impl<'d, 'f> Sheet<'d, 'f> {
         self.push(Severity::Note, path, code, message, hint);
     }
 
+    /// True if something at or below `path` is a stand-in, so that its value says nothing.
+    pub(crate) fn made_up(&self, path: &str) -> bool {
+        self.document.stand_ins.iter().any(|stand_in| {
+            stand_in.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })
+    }
+
     fn push(&mut self, severity: Severity, path: &str, code: &str, message: Text, hint: Option<Text>) {
         let silenced = self.document.stand_ins.iter().any(|stand_in| {
             path.strip_prefix(stand_in.as_str())

@@ -136,6 +136,8 @@ fn read_document(file: &str, bytes: &[u8], findings: &mut Findings) -> Option<Do
         });
     };
     let silent = troubles.is_empty();
+    let aliases: Vec<Mark> =
+        troubles.iter().filter(|trouble| trouble.code == "yaml_alias").map(|trouble| trouble.at).collect();
     troubles.into_iter().for_each(&mut push);
     let trouble = |code, at, message, hint| yaml::Trouble { code, at, path: String::new(), message, hint };
     let Some(node) = node.filter(|node| !node.is_null()) else {
@@ -159,6 +161,15 @@ fn read_document(file: &str, bytes: &[u8], findings: &mut Findings) -> Option<Do
                     format!("was `{}` meant to be `kind`?", short(&word)),
                 )
             })
+            .or_else(|| {
+                let wide = node.scalar().is_some_and(|text| text.contains('：'));
+                wide.then(|| {
+                    both(
+                        "键后面要用半角冒号加空格（: ），不是全角（：）",
+                        "after a key comes an ASCII colon and a space, not `：`",
+                    )
+                })
+            })
             .or_else(|| suggest("", KINDS));
         let at = first.map_or(node.at, |(key, _)| key.at);
         push(trouble(
@@ -180,7 +191,8 @@ fn read_document(file: &str, bytes: &[u8], findings: &mut Findings) -> Option<Do
         return None;
     };
     let shaped = shape(schema, &node);
-    shaped.troubles.into_iter().for_each(&mut push);
+    // What an alias would have stood for is not known, so nothing is said about it.
+    shaped.troubles.into_iter().filter(|trouble| !aliases.contains(&trouble.at)).for_each(&mut push);
     match body(word, shaped.value) {
         Ok(body) => Some(Document { file: file.to_owned(), node, stand_ins: shaped.stand_ins, body }),
         Err(error) => {

@@ -37,6 +37,8 @@ pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
+        // Half a word changed is another word, and so is a single letter.
+        .filter(|(distance, candidate)| *distance < candidate.chars().count())
         .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count().max(word.chars().count()) / 4)
         .min()
         .map(|(_, candidate)| candidate)

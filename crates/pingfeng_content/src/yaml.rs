@@ -338,7 +338,7 @@ fn syntax_trouble(text: &str, error: &granit_parser::ScanError) -> Trouble {
         return depth_trouble(at);
     }
     let line = text.lines().nth(marker.line().saturating_sub(1)).unwrap_or_default();
-    let hint = if line.contains('\t') && line.trim_start_matches(' ').starts_with('\t') {
+    let hint = if kind.contains("tab") || line.contains('\t') && line.trim_start_matches(' ').starts_with('\t') {
         both("缩进用空格，不用制表符", "indent with spaces, not tabs")
     } else if line.contains('：') && !line.contains(": ") {
         both("键后面要用半角冒号加空格（: ），不是全角（：）", "after a key comes an ASCII colon and a space, not `：`")

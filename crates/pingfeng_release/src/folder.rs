@@ -211,6 +211,11 @@ impl ExhibitionFolder {
     pub fn path_of(&self, file: &str) -> Option<PathBuf> {
         self.files.contains_key(file).then(|| self.root.join(file))
     }
+
+    /// As [`ExhibitionFolder::path_of`], but `None` for an empty file too: that has been reported.
+    pub(crate) fn filled_path_of(&self, file: &str) -> Option<PathBuf> {
+        self.path_of(file).filter(|_| self.files.get(file).is_some_and(|size_bytes| *size_bytes > 0))
+    }
 }
 
 fn one_level_down(root: &Path) -> Result<PathBuf, FolderError> {

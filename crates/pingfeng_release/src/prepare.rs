@@ -26,7 +26,7 @@ pub use self::cache::{Cache, KeptLayer, KeptPicture, KeptSize};
 use crate::folder::ExhibitionFolder;
 
 /// Rises when the same source would give other files, so that caches are drawn again.
-const SETTINGS_VERSION: u32 = 1;
+const SETTINGS_VERSION: u32 = 2;
 /// Widths that a picture is prepared in.
 const WIDTHS_PX: [u32; 4] = [480, 960, 1920, 3840];
 /// Widths of the whole picture for which layers are drawn.
@@ -225,7 +225,7 @@ pub fn prepare_pictures(
         .media
         .iter()
         .filter_map(|(id, media)| match media {
-            Media::Picture(picture) => Some((id, picture, folder.path_of(&picture.common.file)?)),
+            Media::Picture(picture) => Some((id, picture, folder.filled_path_of(&picture.common.file)?)),
             _ => None,
         })
         .collect();
@@ -318,16 +318,34 @@ struct DrawnFile {
     bytes: Vec<u8>,
 }
 
+/// `whole` at these widths, which are given smallest first and are at most its own. Each is made from the next larger
+/// one: that is much less work than from the whole, and cannot be told from it.
+fn all_sizes(
+    whole: DynamicImage,
+    widths: impl DoubleEndedIterator<Item = u32>,
+) -> Result<Vec<DrawnFile>, PictureError> {
+    let mut picture = if is_opaque(&whole) { DynamicImage::ImageRgb8(whole.into_rgb8()) } else { whole };
+    let mut sizes = Vec::new();
+    for width in widths.rev() {
+        if width != picture.width() {
+            picture = scaled(&picture, width);
+        }
+        sizes.push(encode(&picture)?);
+    }
+    sizes.reverse();
+    Ok(sizes)
+}
+
+fn is_opaque(picture: &DynamicImage) -> bool {
+    picture.as_rgba8().is_none_or(|pixels| pixels.as_raw().chunks_exact(4).all(|pixel| pixel[3] == u8::MAX))
+}
+
 /// JPEG where opaque, PNG where not.
 fn encode(picture: &DynamicImage) -> Result<DrawnFile, PictureError> {
     let broken = |error: image::ImageError| PictureError::Broken { reason: error.to_string() };
     let (width_px, height_px) = (picture.width(), picture.height());
     let mut bytes = Vec::new();
-    let opaque = match picture.as_rgba8() {
-        Some(pixels) => pixels.as_raw().chunks_exact(4).all(|pixel| pixel[3] == u8::MAX),
-        None => true,
-    };
-    let extension = if opaque {
+    let extension = if is_opaque(picture) {
         let rgb = picture.to_rgb8();
         JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)
             .write_image(rgb.as_raw(), width_px, height_px, image::ExtendedColorType::Rgb8)

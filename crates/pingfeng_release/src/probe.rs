@@ -5,10 +5,12 @@ use std::{
     collections::BTreeSet,
     fs::File,
     io::{self, Read, Seek, SeekFrom},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
-use pingfeng_content::{Compilation, Findings, Lang, Media, MediaId, Severity, Text};
+use pingfeng_content::{
+    Compilation, Finding, Findings, Lang, Mark, Media, MediaId, Severity, Text, captions::Captions,
+};
 
 use crate::folder::ExhibitionFolder;
 
@@ -47,6 +49,7 @@ pub fn probe_media(
     findings: &mut Findings,
 ) -> Result<(), (PathBuf, io::Error)> {
     let mut seen = BTreeSet::new();
+    let mut captions = BTreeSet::new();
     for (id, media) in &compilation.media {
         let mut look = |id: &MediaId,
                         key: &str,
@@ -54,7 +57,7 @@ pub fn probe_media(
                         code: &str,
                         probe: fn(&mut File) -> io::Result<Option<ProbeProblem>>,
                         hint: Text| {
-            let Some(path) = folder.path_of(file) else {
+            let Some(path) = folder.filled_path_of(file) else {
                 return Ok(());
             };
             if !seen.insert((path.clone(), code.to_owned())) {
@@ -75,18 +78,17 @@ pub fn probe_media(
                     "export it again as MP4 with H.264 and AAC, or as WebM",
                 );
                 look(id, "file", &film.common.file, "film_broken", probe_film, hint)?;
-                for captions in film.captions.values() {
-                    let hint = both(
-                        "字幕用 WebVTT：第一行写 WEBVTT，UTF-8 编码",
-                        "captions are WebVTT: the first line is WEBVTT, the encoding UTF-8",
-                    );
-                    look(id, "captions", captions, "captions_broken", probe_captions, hint)?;
-                }
+                captions.extend(film.captions.values());
             }
             Media::Sound(sound) => {
                 let hint = both("导出为 WAV 或 Ogg Vorbis", "export it as WAV or Ogg Vorbis");
                 look(id, "file", &sound.common.file, "sound_broken", probe_sound, hint)?;
             }
+        }
+    }
+    for file in captions {
+        if let Some(path) = folder.filled_path_of(file) {
+            probe_captions(file, &path, findings).map_err(|error| (path, error))?;
         }
     }
     Ok(())
@@ -290,64 +292,44 @@ pub fn probe_sound(file: &mut File) -> io::Result<Option<ProbeProblem>> {
     Ok((!wav && !vorbis).then(|| problem("不是 WAV 或 Ogg Vorbis 声音", "is neither a WAV nor an Ogg Vorbis sound")))
 }
 
-/// WebVTT: the first line, and cues whose times can be read and run forwards.
-pub fn probe_captions(file: &mut File) -> io::Result<Option<ProbeProblem>> {
-    let length = file.metadata()?.len();
-    if length > CAPTIONS_BYTES_MAX {
-        return Ok(Some(problem(
-            format!("有 {length} 字节，上限 {CAPTIONS_BYTES_MAX} 字节"),
-            format!("has {length} bytes, at most {CAPTIONS_BYTES_MAX} are accepted"),
-        )));
-    }
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    let Ok(text) = String::from_utf8(bytes) else {
-        return Ok(Some(problem("不是 UTF-8 编码", "is not UTF-8")));
+/// Problems of one caption file that are listed; the rest come up when those are mended.
+const CAPTION_PROBLEMS_MAX: usize = 5;
+
+/// WebVTT: what cannot be read is a finding at its line of the caption file itself.
+fn probe_captions(file: &str, path: &Path, findings: &mut Findings) -> io::Result<()> {
+    let mut push = |line: usize, zh: String, en: String| {
+        findings.push(Finding {
+            severity: Severity::Error,
+            code: "captions_broken".to_owned(),
+            file: file.to_owned(),
+            at: Mark { line: u32::try_from(line).unwrap_or(u32::MAX), column: u32::from(line > 0), width: 1 },
+            path: String::new(),
+            message: both(zh, en),
+            hint: Some(both(
+                "字幕用 WebVTT：第一行写 WEBVTT，时间写成 00:01.000 --> 00:04.000，UTF-8 编码",
+                "captions are WebVTT: WEBVTT on the first line, times as 00:01.000 --> 00:04.000, UTF-8",
+            )),
+        });
     };
-    Ok(captions_problem(&text))
-}
-
-fn captions_problem(text: &str) -> Option<ProbeProblem> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let first = text.lines().next().unwrap_or_default();
-    if first != "WEBVTT" && !first.starts_with("WEBVTT ") && !first.starts_with("WEBVTT\t") {
-        return Some(problem("的第一行不是 WEBVTT", "does not begin with WEBVTT"));
+    let length = std::fs::metadata(path)?.len();
+    if length > CAPTIONS_BYTES_MAX {
+        push(
+            0,
+            format!("字幕有 {length} 字节，上限 {CAPTIONS_BYTES_MAX} 字节"),
+            format!("the captions have {length} bytes, at most {CAPTIONS_BYTES_MAX} are accepted"),
+        );
+        return Ok(());
     }
-    let mut cues = 0;
-    for (index, line) in text.lines().enumerate() {
-        let Some((from, to)) = line.split_once("-->") else {
-            continue;
-        };
-        let from = cue_time_ms(from.trim());
-        let to = cue_time_ms(to.split_whitespace().next().unwrap_or_default());
-        if !matches!((from, to), (Some(from), Some(to)) if from < to) {
-            let line = index + 1;
-            return Some(problem(
-                format!("第 {line} 行的时间读不懂"),
-                format!("has a time on line {line} that cannot be read"),
-            ));
-        }
-        cues += 1;
+    let Ok(text) = String::from_utf8(std::fs::read(path)?) else {
+        push(0, "字幕不是 UTF-8 编码".into(), "the captions are not UTF-8".into());
+        return Ok(());
+    };
+    let (captions, problems) = Captions::parse(&text);
+    for problem in problems.iter().take(CAPTION_PROBLEMS_MAX) {
+        push(problem.line, format!("字幕读不懂：{}", problem.message), problem.message.clone());
     }
-    (cues == 0).then(|| problem("里没有一条字幕", "has no cue in it"))
-}
-
-/// `00:01:02.500` or `01:02.500`.
-fn cue_time_ms(time: &str) -> Option<u64> {
-    let (clock, milliseconds) = time.split_once('.')?;
-    if milliseconds.len() != 3 {
-        return None;
+    if problems.is_empty() && captions.cues.is_empty() {
+        push(0, "文件里没有一条字幕".into(), "there is no cue in the file".into());
     }
-    let mut seconds = 0_u64;
-    let parts: Vec<&str> = clock.split(':').collect();
-    if !(2..=3).contains(&parts.len()) {
-        return None;
-    }
-    for part in parts {
-        if part.is_empty() || part.len() > 4 {
-            return None;
-        }
-        seconds = seconds * 60 + part.parse::<u64>().ok()?;
-    }
-    Some(seconds * 1000 + milliseconds.parse::<u64>().ok()?)
+    Ok(())
 }

@@ -151,7 +151,8 @@ fn check(world: &World, sheet: &mut Sheet, at: &str, question: &Question) {
                 return;
             };
             let inside = |value: f64, [low, high]: [f64; 2]| (low..=high).contains(&value);
-            if !inside(*lat, frame.lat) || !inside(*lon, frame.lon) {
+            let frame_possible = frame.lat[0] < frame.lat[1] && frame.lon[0] < frame.lon[1];
+            if frame_possible && (!inside(*lat, frame.lat) || !inside(*lon, frame.lon)) {
                 let swapped = inside(*lon, frame.lat) && inside(*lat, frame.lon);
                 sheet.error(
                     &format!("{at}.at"),
@@ -304,6 +305,9 @@ fn fill(sheet: &mut Sheet, at: &str, question: &Question, pad: &FillPad, accepte
                 Some(both("每个字只写一次", "write each once")),
             );
         }
+    }
+    if sheet.made_up(&format!("{at}.pad")) {
+        return;
     }
     for (index, accepted) in accepted.iter().enumerate() {
         let typeable = accepted.iter().any(|answer| {

@@ -414,7 +414,8 @@ fn check_in(world: &World, sheet: &mut Sheet, body: &CheckIn) {
 /// Scenes that no visitor can get to.
 pub(super) fn reachable(world: &World, findings: &mut Findings) {
     let Some(exhibition) = world.exhibition else { return };
-    if world.unreadable {
+    // Without a home page nothing can be reached, which is one mistake and not one for each scene.
+    if world.unreadable || !world.scenes.contains_key(&exhibition.home) {
         return;
     }
     let mut open: Vec<&SceneId> = vec![&exhibition.attract, &exhibition.home];

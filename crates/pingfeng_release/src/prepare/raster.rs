@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, metadata::Orientation};
 use pingfeng_content::limits::PICTURE_EDGE_PX_MAX;
 
-use super::{Drawn, OUTPUT_PIXELS_MAX, PictureError, PictureRemark, WIDTHS_PX, encode, scaled};
+use super::{Drawn, OUTPUT_PIXELS_MAX, PictureError, PictureRemark, WIDTHS_PX, all_sizes};
 
 /// Bytes of a decoded picture: a scan of 134 megapixels with transparency.
 pub(super) const DECODED_BYTES_MAX: u64 = 512 * 1024 * 1024;
@@ -29,12 +29,8 @@ pub(super) fn draw(bytes: &[u8], layers: bool) -> Result<Drawn, PictureError> {
     let fits = |width: u32| {
         u64::from(width) * u64::from(width) * u64::from(size_px[1]) / u64::from(size_px[0]) <= OUTPUT_PIXELS_MAX
     };
-    let mut sizes = Vec::new();
-    for width in widths {
-        if sizes.is_empty() || fits(width) {
-            sizes.push(if width == size_px[0] { encode(&picture)? } else { encode(&scaled(&picture, width))? });
-        }
-    }
+    let narrowest = widths[0];
+    let sizes = all_sizes(picture, widths.into_iter().filter(|width| *width == narrowest || fits(*width)))?;
     let remarks = if size_px[0] < SMALL_WIDTH_PX { vec![PictureRemark::Small] } else { Vec::new() };
     Ok(Drawn { size_px, sizes, layers: Vec::new(), remarks })
 }

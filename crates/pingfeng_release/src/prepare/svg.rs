@@ -11,8 +11,8 @@ use resvg::{
 };
 
 use super::{
-    Drawn, DrawnFile, DrawnLayer, LAYER_WIDTHS_PX, OUTPUT_PIXELS_MAX, PictureError, PictureRemark, WIDTHS_PX, encode,
-    raster::too_narrow, scaled,
+    Drawn, DrawnFile, DrawnLayer, LAYER_WIDTHS_PX, OUTPUT_PIXELS_MAX, PictureError, PictureRemark, WIDTHS_PX,
+    all_sizes, encode, raster::too_narrow,
 };
 
 /// XML nodes of a drawing.
@@ -63,11 +63,7 @@ pub(super) fn draw(bytes: &[u8], layers: bool) -> Result<Drawn, PictureError> {
         resvg::render(&tree, Transform::from_scale(scale, height as f32 / size.height()), &mut pixmap.as_mut());
         picture(pixmap)?
     };
-    let mut sizes = Vec::new();
-    for width in WIDTHS_PX.into_iter().filter(|width| *width <= widest) {
-        sizes.push(if width == widest { encode(&whole)? } else { encode(&scaled(&whole, width))? });
-    }
-    drop(whole);
+    let sizes = all_sizes(whole, WIDTHS_PX.into_iter().filter(|width| *width <= widest))?;
 
     let mut drawn = Drawn { size_px, sizes, layers: Vec::new(), remarks: Vec::new() };
     if layers {
@@ -241,7 +237,7 @@ fn layer(name: String, source: &str, size: [f32; 2]) -> Result<Option<DrawnLayer
         }
         let mut pixmap = Pixmap::new(width_px, height_px).ok_or_else(|| too_complex("the size of a layer"))?;
         resvg::render(&tree, Transform::from_scale(scale, scale).pre_translate(-x, -y), &mut pixmap.as_mut());
-        sizes.push(encode(&picture(pixmap)?)?);
+        sizes.push(encode(&bled(picture(pixmap)?))?);
     }
     Ok(Some(DrawnLayer { name, rect: [x, y, width, height], sizes }))
 }
@@ -251,4 +247,46 @@ fn picture(pixmap: Pixmap) -> Result<DynamicImage, PictureError> {
     RgbaImage::from_raw(width, height, pixmap.take_demultiplied())
         .map(DynamicImage::ImageRgba8)
         .ok_or_else(|| too_complex("its size"))
+}
+
+/// Gives clear pixels beside drawn ones the colour of those: a screen that reads between pixels would mix in black.
+fn bled(picture: DynamicImage) -> DynamicImage {
+    let DynamicImage::ImageRgba8(drawn) = picture else { return picture };
+    let (width, height) = (drawn.width() as usize, drawn.height() as usize);
+    let pixels = drawn.as_raw();
+    let mut bled = pixels.clone();
+    // For each column whether anything is drawn in this row or the ones beside it; most clear pixels are far from all.
+    let mut near = vec![0_u8; width];
+    for y in 0..height {
+        let rows = y.saturating_sub(1)..=(y + 1).min(height - 1);
+        near.fill(0);
+        for row in rows.clone() {
+            for (x, pixel) in pixels[row * width * 4..(row + 1) * width * 4].chunks_exact(4).enumerate() {
+                near[x] |= pixel[3];
+            }
+        }
+        for x in 0..width {
+            let columns = x.saturating_sub(1)..=(x + 1).min(width - 1);
+            let at = (y * width + x) * 4;
+            if pixels[at + 3] > 0 || near[columns.clone()].iter().all(|drawn| *drawn == 0) {
+                continue;
+            }
+            let (mut sum, mut count) = ([0_u32; 3], 0);
+            for neighbour in rows.clone().flat_map(|row| columns.clone().map(move |column| (row * width + column) * 4))
+            {
+                if pixels[neighbour + 3] > 0 {
+                    count += 1;
+                    for channel in 0..3 {
+                        sum[channel] += u32::from(pixels[neighbour + channel]);
+                    }
+                }
+            }
+            for channel in 0..3 {
+                // A mean of bytes is a byte; the neighbourhood has at least one drawn pixel.
+                bled[at + channel] = (sum[channel] / count.max(1)) as u8;
+            }
+        }
+    }
+    RgbaImage::from_raw(drawn.width(), drawn.height(), bled)
+        .map_or(DynamicImage::ImageRgba8(drawn), DynamicImage::ImageRgba8)
 }
