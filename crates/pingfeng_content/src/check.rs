@@ -56,17 +56,28 @@ impl<'d, 'f> Sheet<'d, 'f> {
 
     /// True if something at or below `path` is a stand-in, so that its value says nothing.
     pub(crate) fn made_up(&self, path: &str) -> bool {
-        self.document.stand_ins.iter().any(|stand_in| {
-            stand_in.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        })
+        let stand_ins = &self.document.stand_ins;
+        let below =
+            |start: String| stand_ins.range(start.clone()..).next().is_some_and(|first| first.starts_with(&start));
+        stand_ins.contains(path) || below(format!("{path}.")) || below(format!("{path}["))
+    }
+
+    /// True if no further error would be listed: what it costs to work one out can be saved.
+    pub(crate) fn is_full(&self) -> bool {
+        self.findings.is_full(Severity::Error)
     }
 
     fn push(&mut self, severity: Severity, path: &str, code: &str, message: Text, hint: Option<Text>) {
-        let silenced = self.document.stand_ins.iter().any(|stand_in| {
-            path.strip_prefix(stand_in.as_str())
-                .is_some_and(|rest| stand_in.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']))
-        });
+        let stand_ins = &self.document.stand_ins;
+        let silenced = !stand_ins.is_empty()
+            && (stand_ins.contains(path)
+                || stand_ins.contains("")
+                || path.match_indices(['.', '[']).any(|(end, _)| stand_ins.contains(&path[..end])));
         if silenced {
+            return;
+        }
+        if self.findings.is_full(severity) {
+            self.findings.drop_one();
             return;
         }
         self.findings.push(Finding {

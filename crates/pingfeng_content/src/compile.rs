@@ -1,6 +1,6 @@
 //! All documents of an exhibition, read together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::de::DeserializeOwned;
 
@@ -236,22 +236,19 @@ fn gather(read: Vec<Document>) -> Compilation {
             Body::Exhibition(body) => exhibition = exhibition.or(Some(*body)),
             Body::Sources(body) => compiled.sources.extend(body.sources),
             Body::Media(body) => {
+                // By id once: looking each up in a long list would take its length squared.
+                let nodes: HashMap<&str, &(yaml::Key, Node)> = document
+                    .node
+                    .get("media")
+                    .map(|list| list.entries().iter().map(|entry| (entry.0.text.as_str(), entry)).collect())
+                    .unwrap_or_default();
                 for (id, media) in body.media {
-                    let entry = format!("media.{id}");
-                    let mut values = BTreeMap::new();
-                    for key in ["file", "captions", "poster", "layers"] {
-                        let path = format!("{entry}.{key}");
-                        if document
-                            .node
-                            .get("media")
-                            .and_then(|list| list.get(id.as_str()))
-                            .and_then(|node| node.get(key))
-                            .is_some()
-                        {
-                            values.insert(key, document.node.place(&path));
-                        }
-                    }
-                    let entry = document.node.place(&entry);
+                    let Some((key, node)) = nodes.get(id.as_str()).copied() else { continue };
+                    let values = ["file", "captions", "poster", "layers"]
+                        .into_iter()
+                        .filter_map(|key| Some((key, node.get(key)?.at)))
+                        .collect();
+                    let entry = key.at;
                     places.entry(id.clone()).or_insert(Place { file: document.file.clone(), entry, values });
                     compiled.media.entry(id).or_insert(media);
                 }

@@ -80,23 +80,53 @@ pub(crate) fn both(zh: impl Into<String>, en: impl Into<String>) -> Text {
     Text { zh: zh.into(), other: [(Lang::En, en.into())].into() }
 }
 
-/// Every finding of one reading, in the order of files and places. Never longer than
-/// [`FINDINGS_MAX`] plus one that says so; errors push notes and warnings out, not the other way round.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Every finding of one reading, in the order of files and places. Never more than [`FINDINGS_MAX`] of each severity
+/// while it is filled, and [`FINDINGS_MAX`] plus one that says so in the end; errors push notes and warnings out, not the
+/// other way round.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Findings {
     list: Vec<Finding>,
+    /// How many of each severity there are, and how many found no room.
+    #[serde(skip)]
+    counts: [usize; 3],
+    #[serde(skip)]
+    dropped: usize,
 }
 
+impl PartialEq for Findings {
+    fn eq(&self, other: &Self) -> bool {
+        self.list == other.list
+    }
+}
+
+impl Eq for Findings {}
+
 impl Findings {
-    /// Adds one.
+    /// Adds one, if there is room for its severity.
     pub fn push(&mut self, finding: Finding) {
+        if self.is_full(finding.severity) {
+            self.dropped += 1;
+            return;
+        }
+        self.counts[finding.severity as usize] += 1;
         self.list.push(finding);
+    }
+
+    /// True if another finding of this severity would be dropped: no need to work out its place and hint.
+    pub(crate) fn is_full(&self, severity: Severity) -> bool {
+        self.counts[severity as usize] >= FINDINGS_MAX
+    }
+
+    /// Counts one that was not worked out.
+    pub(crate) fn drop_one(&mut self) {
+        self.dropped += 1;
     }
 
     /// Adds all of `other`.
     pub fn extend(&mut self, other: Findings) {
-        self.list.extend(other.list);
+        self.dropped += other.dropped;
+        other.list.into_iter().for_each(|finding| self.push(finding));
     }
 
     /// True if nothing was found.
@@ -137,8 +167,8 @@ impl Findings {
             ))
         });
         self.list.dedup();
-        if self.list.len() > FINDINGS_MAX {
-            let dropped = self.list.len() - FINDINGS_MAX;
+        let dropped = std::mem::take(&mut self.dropped) + self.list.len().saturating_sub(FINDINGS_MAX);
+        if dropped > 0 {
             // Worst first, so that the cut takes notes before errors; then back to the order of places.
             self.list.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
             self.list.truncate(FINDINGS_MAX);

@@ -12,6 +12,7 @@ use serde_json::{Map, Number, Value, json};
 use crate::{
     Text,
     finding::{Mark, both},
+    limits::FINDINGS_MAX,
     yaml::{self, Node, Trouble},
 };
 
@@ -47,12 +48,14 @@ pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
 /// "Did you mean", or the list of what is possible.
 pub(crate) fn suggest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<Text> {
     const LISTED_MAX: usize = 16;
+    /// Comparing with more would take longer than an editor waits.
+    const COMPARED_MAX: usize = 1_000;
     let known: Vec<&str> = known.into_iter().collect();
     if known.is_empty() {
         return None;
     }
     // A word of this length is no slip of the pen, and comparing it would cost its length squared.
-    let near = if word.len() <= 200 { nearest(word, known.iter().copied()) } else { None };
+    let near = if word.len() <= 200 { nearest(word, known.iter().copied().take(COMPARED_MAX)) } else { None };
     Some(match near {
         Some(near) => both(format!("是不是 `{near}`？"), format!("did you mean `{near}`?")),
         None => {
@@ -261,6 +264,9 @@ impl<'s> Walk<'s> {
             return self.stand_in(schema);
         };
         let mut object = Map::new();
+        // Once for all entries: a map may have a hundred thousand of them.
+        let absent: Vec<&str> =
+            keys.known.iter().map(|(name, _)| *name).filter(|name| node.get(name).is_none()).collect();
         for (key, below) in entries {
             let known = keys.known.iter().find(|(name, _)| *name == key.text).map(|(_, schema)| *schema);
             match known.or(keys.others) {
@@ -269,13 +275,13 @@ impl<'s> Walk<'s> {
                     // An absent key and an empty one are the same where nothing is required.
                     object.insert(key.text.clone(), value);
                 }
+                None if self.troubles.len() >= FINDINGS_MAX => {}
                 None => {
                     let message = both(
                         format!("不认识的键 `{}`", short(&key.text)),
                         format!("unknown key `{}`", short(&key.text)),
                     );
-                    let absent = keys.known.iter().map(|(name, _)| *name).filter(|name| node.get(name).is_none());
-                    self.trouble("unknown_key", key.at, message, suggest(&key.text, absent));
+                    self.trouble("unknown_key", key.at, message, suggest(&key.text, absent.iter().copied()));
                 }
             }
         }
@@ -378,6 +384,10 @@ impl<'s> Walk<'s> {
     }
 
     fn trouble(&mut self, code: &'static str, at: Mark, message: Text, hint: Option<Text>) {
+        // All are errors, so more of them change nothing but the length of the list.
+        if self.troubles.len() > FINDINGS_MAX {
+            return;
+        }
         self.troubles.push(Trouble { code, at, path: self.path.clone(), message, hint });
     }
 

@@ -72,7 +72,7 @@ fn check(world: &World, sheet: &mut Sheet, at: &str, question: &Question) {
         }
         Ask::Multiple { options, answer: right } => {
             check_options(world, sheet, at, options);
-            for (index, letter_) in right.iter().enumerate() {
+            for (index, letter_) in right.iter().enumerate().take(OPTIONS_MAX) {
                 let path = format!("{answer}[{index}]");
                 letter(sheet, &path, letter_, options);
                 if right[..index].contains(letter_) {
@@ -348,7 +348,7 @@ pub(super) fn quiz(world: &World, sheet: &mut Sheet, quiz: &Quiz) {
         }
         return;
     };
-    for (index, id) in quiz.questions.iter().enumerate() {
+    for (index, id) in quiz.questions.iter().enumerate().take(ITEMS_MAX) {
         if !bank.questions.iter().any(|question| question.id == *id) {
             sheet.error(
                 &format!("questions[{index}]"),

@@ -52,6 +52,7 @@ fn missing<'k>(
 ) {
     let id = id.to_string();
     let word = short(&id);
+    let known: Vec<&str> = if sheet.is_full() { Vec::new() } else { known.collect() };
     sheet.error(path, code, both(format!("没有{zh} `{word}`"), format!("no {en} `{word}`")), suggest(&id, known));
 }
 

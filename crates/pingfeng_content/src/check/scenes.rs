@@ -254,6 +254,11 @@ fn piece_ids<'a>(sheet: &mut Sheet, list: &str, ids: impl Iterator<Item = &'a Pi
 fn timeline(world: &World, sheet: &mut Sheet, body: &Timeline) {
     headings(world, sheet, &body.title, &body.chapter);
     count(sheet, "eras", body.eras.len(), 0, ITEMS_MAX);
+    count(sheet, "events", body.events.len(), 1, ITEMS_MAX);
+    if body.eras.len() > ITEMS_MAX || body.events.len() > ITEMS_MAX {
+        // Every era is looked for in every event: not in lists that have been refused for their length.
+        return;
+    }
     piece_ids(sheet, "eras", body.eras.iter().map(|era| &era.id));
     for (index, era) in body.eras.iter().enumerate() {
         let path = format!("eras[{index}]");
@@ -267,7 +272,6 @@ fn timeline(world: &World, sheet: &mut Sheet, body: &Timeline) {
             );
         }
     }
-    count(sheet, "events", body.events.len(), 1, ITEMS_MAX);
     piece_ids(sheet, "events", body.events.iter().map(|event| &event.id));
     let mut before: Option<date::Day> = None;
     for (index, event) in body.events.iter().enumerate() {

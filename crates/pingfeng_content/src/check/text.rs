@@ -3,7 +3,7 @@
 use crate::{
     Certainty, Lang, Scene, Text,
     finding::{Findings, both},
-    limits::{LATIN_PER_HAN, LINE_CHARS_MAX, TEXT_CHARS_MAX, TITLE_CHARS_MAX},
+    limits::{ITEMS_MAX, LATIN_PER_HAN, LINE_CHARS_MAX, TEXT_CHARS_MAX, TITLE_CHARS_MAX},
 };
 
 use super::{Sheet, World};
@@ -125,6 +125,7 @@ pub(super) fn languages(sheet: &mut Sheet) {
 /// Attract loops show facts of certainty A only. A fact has no grade of its own, but an event of the same name has.
 pub(super) fn facts(world: &World, findings: &mut Findings) {
     const NAME_CHARS_MIN: usize = 3;
+    const DOUBTFUL_MAX: usize = 1_000;
     let doubtful: Vec<(&str, Certainty)> = world
         .scenes
         .values()
@@ -135,11 +136,12 @@ pub(super) fn facts(world: &World, findings: &mut Findings) {
         .flatten()
         .filter(|event| event.certainty != Certainty::A && event.title.zh.chars().count() >= NAME_CHARS_MIN)
         .map(|event| (event.title.zh.as_str(), event.certainty))
+        .take(DOUBTFUL_MAX)
         .collect();
     for (document, scene) in world.scenes.values() {
         let Scene::Attract(attract) = scene else { continue };
         let mut sheet = Sheet::new(document, findings);
-        for (index, fact) in attract.facts.iter().enumerate() {
+        for (index, fact) in attract.facts.iter().enumerate().take(ITEMS_MAX) {
             let named = doubtful.iter().find(|(title, _)| fact.text.zh.contains(title));
             if let Some((title, certainty)) = named {
                 sheet.warning(

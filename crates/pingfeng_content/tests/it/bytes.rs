@@ -135,3 +135,19 @@ fn bombs_are_refused_in_no_time() {
     let found = codes(format!("kind: sources\n{keys}").into_bytes());
     assert!(found.len() <= FINDINGS_MAX + 1, "{}", found.len());
 }
+
+#[test]
+fn long_lists_of_mistakes_are_refused_in_no_time() {
+    let media: String = (0..4_000)
+        .map(|id| {
+            format!(
+                " m{id}: {{ type: picture, file: a{id}.png, alt: 图, credit: 人, licence: CC0, sources: [s{id}] }}\n"
+            )
+        })
+        .collect();
+    let found = codes(format!("kind: media\nmedia:\n{media}").into_bytes());
+    assert!(found.contains(&"file_missing".to_owned()) && found.len() <= FINDINGS_MAX + 1, "{}", found.len());
+    let eras: String = (0..20_000).map(|id| format!(" - {{ id: e{id}, title: 时期 }}\n")).collect();
+    let found = codes(format!("kind: timeline\nid: t\ntitle: 题\neras:\n{eras}events: []\n").into_bytes());
+    assert!(found.contains(&"list_too_long".to_owned()), "{found:?}");
+}
