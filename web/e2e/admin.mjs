@@ -190,7 +190,7 @@ class Admin {
         say(this.step, 'packed', { files: zipFolder(source, zip), size_bytes: statSync(zip).size })
       }
       await this.page.locator('input[type=file]').setInputFiles(zip)
-      await this.page.waitForURL('**/exhibitions/*', { timeout: 5 * PATIENCE_MS })
+      await this.page.waitForURL('**/exhibitions/*', { timeout: 15 * PATIENCE_MS })
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
@@ -216,7 +216,7 @@ class Admin {
     say(this.step, 'pressed', { pressed_at_ms: Date.now() })
     await dialog.locator('[data-publish]').click()
     const failed = dialog.locator('.job.cin, .note.cin')
-    await Promise.race([this.page.waitForURL('**/releases/*', { timeout: 5 * PATIENCE_MS }), failed.waitFor({ timeout: 5 * PATIENCE_MS }).then(async () => { throw new Error(`not published: ${await failed.first().innerText()}`) })])
+    await Promise.race([this.page.waitForURL('**/releases/*', { timeout: 15 * PATIENCE_MS }), failed.waitFor({ timeout: 15 * PATIENCE_MS }).then(async () => { throw new Error(`not published: ${await failed.first().innerText()}`) })])
     this.known.release = this.page.url().split('/').pop()
     await this.page.locator('.main h1').waitFor()
     return { release: this.known.release, version: (await this.page.locator('.main h1').innerText()).trim(), given_at_ms: Date.now(), shot: await this.picture('release') }

@@ -18,6 +18,9 @@ export const blocked = computed(() => (channel.state === 'lost' ? 'hub.blocked' 
 export function markOpening(): void {
   if (channel.state === 'closed') channel.state = 'opening'
 }
+export function markClosed(): void {
+  channel.state = 'closed'
+}
 export function markOpen(): void {
   channel.state = 'open'
 }

@@ -1,6 +1,7 @@
 /** The hub's live channel (server-sent events): one connection for the whole console. */
 import { ref } from 'vue'
-import { meetHub, markLost, markOpen, markOpening, session } from './hub'
+import { get } from '@/api/client'
+import { markClosed, markLost, markOpen, markOpening, meetHub, session } from './hub'
 
 export type LiveKind = 'device' | 'device_removed' | 'check_in' | 'job' | 'release'
 type Listener = (value: unknown) => void
@@ -30,6 +31,8 @@ export function openLive(): void {
     // The browser tries again by itself unless the answer was an error; then a new connection has to be made.
     if (source?.readyState === EventSource.CLOSED) {
       source = null
+      // A session that has ended is the usual reason: asking for anything says so.
+      void get('groups').catch(() => undefined)
       setTimeout(() => {
         if (session.value) openLive()
       }, 3_000)
@@ -53,6 +56,7 @@ export function closeLive(): void {
   source?.close()
   source = null
   clearInterval(probing)
+  markClosed()
 }
 
 /** Hears every event of a kind until the returned function is called. */
