@@ -22,11 +22,13 @@ use bevy::{
 };
 use image::RgbImage;
 use pingfeng_content::model::{Lang, SceneId, ThemeName};
+use pingfeng_media::film::gst::GstFilms;
 
 use crate::{
     capture::{Captured, capture},
     input::{Recorded, RecordedStep},
     phase::Phase,
+    scenes::film::Films,
     screen_plugin,
     stage::{Exhibition, FirstScene, Pictures, Stage},
     theme::{Motion, Surface, ThemeOverride},
@@ -108,7 +110,7 @@ pub fn window_app(options: ScreenOptions, windowed: Option<UVec2>) -> App {
         app.add_systems(PreStartup, spare_the_processor);
     }
     options.apply(&mut app);
-    app.add_plugins((screen_plugin, crate::damage::window_plugin))
+    app.add_plugins((screen_plugin, crate::damage::window_plugin, crate::sound::plugin))
         .add_systems(Startup, |mut commands: Commands| {
             commands.spawn((Camera2d, Msaa::Off, IsDefaultUiCamera));
         })
@@ -169,6 +171,7 @@ pub fn offscreen_app(options: ScreenOptions, size: UVec2, input: Vec<RecordedSte
         TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC | TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST;
     let target = app.world_mut().resource_mut::<Assets<Image>>().add(image);
     app.insert_resource(Surface::new(size)).insert_resource(TimeUpdateStrategy::ManualDuration(Duration::ZERO));
+    app.insert_resource(Films::stepped(GstFilms));
     options.apply(&mut app);
     app.add_plugins((screen_plugin, crate::record::without_outbox)).insert_resource(Recorded::new(input));
     let camera = app

@@ -15,6 +15,7 @@
 //! | [`record`] | what must reach the hub, on its way to the disk |
 //! | [`phase`] | Boot → Loading → Attract ⇄ Visit, Fault |
 //! | [`scenes`] | one module per kind of scene |
+//! | [`sound`] | answers to touches, where there is a window and a loudspeaker |
 //! | [`capture`] | frames as images |
 //! | [`damage`] | a still screen draws nothing |
 //! | [`bridge`] | between the screen and its link; only where there is one |
@@ -30,6 +31,7 @@ pub mod input;
 pub mod phase;
 pub mod record;
 pub mod scenes;
+pub mod sound;
 pub mod stage;
 pub mod theme;
 pub mod visit;

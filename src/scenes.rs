@@ -2,6 +2,7 @@
 
 pub mod attract;
 pub mod check_in;
+pub mod film;
 pub mod gallery;
 pub mod home;
 pub mod quiz;
@@ -21,6 +22,7 @@ pub(super) fn plugin(app: &mut App) {
         story::plugin,
         timeline::plugin,
         gallery::plugin,
+        film::plugin,
         quiz::plugin,
         check_in::plugin,
     ));

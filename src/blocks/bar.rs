@@ -25,8 +25,32 @@ pub enum Bar {
 #[derive(Component, Clone, Copy, Debug)]
 pub struct BarKeys;
 
-/// Fills the bar.
-pub(crate) fn fill_bar(ui: &mut Ui<'_>, kit: &Kit, bar: &Bar) {
+/// Colours of the bar: those of paper, or those of a film's dark room.
+#[derive(Clone, Copy)]
+struct BarColours {
+    ground: Color,
+    line: Color,
+    pressed: Color,
+    icon: Role,
+    word: Role,
+    restart: Role,
+}
+
+impl BarColours {
+    fn on(kit: &Kit, ground: Role) -> Self {
+        if ground != Role::Film {
+            let (ground, line) = (kit.colour(Role::Paper2), kit.colour(Role::Line));
+            return Self { ground, line, pressed: line, icon: Role::Ink, word: Role::Ink2, restart: Role::AccentText };
+        }
+        let tint = |part: f32| kit.colour(Role::Film).mix(&kit.colour(Role::OnFilm2), part);
+        let (ground, line) = (tint(0.04), tint(0.22));
+        Self { ground, line, pressed: tint(0.14), icon: Role::OnFilm, word: Role::OnFilm2, restart: Role::GoldLight }
+    }
+}
+
+/// Fills the bar under a page of this ground.
+pub(crate) fn fill_bar(ui: &mut Ui<'_>, kit: &Kit, bar: &Bar, ground: Role) {
+    let colours = BarColours::on(kit, ground);
     let height = kit.class().bar_height;
     if *bar == Bar::None {
         return;
@@ -43,8 +67,8 @@ pub(crate) fn fill_bar(ui: &mut Ui<'_>, kit: &Kit, bar: &Bar) {
             justify_content: JustifyContent::SpaceBetween,
             ..absolute()
         },
-        BackgroundColor(kit.colour(Role::Paper2)),
-        BorderColor::all(kit.colour(Role::Line)),
+        BackgroundColor(colours.ground),
+        BorderColor::all(colours.line),
         // A touch between two keys does not reach the page below.
         Shield,
     ))
@@ -52,32 +76,32 @@ pub(crate) fn fill_bar(ui: &mut Ui<'_>, kit: &Kit, bar: &Bar) {
         ui.spawn(layout::row(18.0)).with_children(|ui| match bar {
             Bar::Note(note) => {
                 ui.spawn(Node { padding: UiRect::left(px(20.0)), ..default() }).with_children(|ui| {
-                    text_sized(ui, kit, Style::Small, 26.0, Role::Ink2, note);
+                    text_sized(ui, kit, Style::Small, 26.0, colours.word, note);
                 });
             }
             _ => {
-                key(ui, kit, Icon::Back, "bar.back", Role::Ink, OnTap::Back);
-                key(ui, kit, Icon::Home, "bar.home", Role::Ink, OnTap::Home);
+                key(ui, kit, Icon::Back, "bar.back", colours.icon, colours, OnTap::Back);
+                key(ui, kit, Icon::Home, "bar.home", colours.icon, colours, OnTap::Home);
             }
         });
         ui.spawn(layout::row(18.0)).with_children(|ui| {
             let languages = &kit.exhibition.compiled.exhibition.languages;
             if matches!(bar, Bar::Note(_)) && languages.len() > 1 {
-                key(ui, kit, Icon::Language, "bar.language", Role::Ink, OnTap::Language);
+                key(ui, kit, Icon::Language, "bar.language", colours.icon, colours, OnTap::Language);
             }
-            key(ui, kit, Icon::LargeText, "bar.large_text", Role::Ink, OnTap::TextSize);
+            key(ui, kit, Icon::LargeText, "bar.large_text", colours.icon, colours, OnTap::TextSize);
             if kit.sound {
-                key(ui, kit, Icon::Sound, "bar.sound", Role::Ink, OnTap::Sound);
+                key(ui, kit, Icon::Sound, "bar.sound", colours.icon, colours, OnTap::Sound);
             } else {
-                key(ui, kit, Icon::SoundOff, "bar.sound_off", Role::Ink, OnTap::Sound);
+                key(ui, kit, Icon::SoundOff, "bar.sound_off", colours.icon, colours, OnTap::Sound);
             }
-            key(ui, kit, Icon::Restart, "bar.restart", Role::AccentText, OnTap::Restart);
+            key(ui, kit, Icon::Restart, "bar.restart", colours.restart, colours, OnTap::Restart);
         });
     });
 }
 
-fn key(ui: &mut Ui<'_>, kit: &Kit, shown: Icon, word: &str, role: Role, tap: OnTap) {
-    let quiet = if role == Role::Ink { Role::Ink2 } else { role };
+fn key(ui: &mut Ui<'_>, kit: &Kit, shown: Icon, word: &str, role: Role, colours: BarColours, tap: OnTap) {
+    let quiet = if role == colours.icon { colours.word } else { role };
     ui.spawn((
         Node {
             min_width: px(kit.pick(124.0, 0.0)),
@@ -92,7 +116,7 @@ fn key(ui: &mut Ui<'_>, kit: &Kit, shown: Icon, word: &str, role: Role, tap: OnT
             ..default()
         },
         Touchable,
-        BarPress,
+        BarPress(colours.pressed),
         tap,
     ))
     .with_children(|ui| {
@@ -103,17 +127,17 @@ fn key(ui: &mut Ui<'_>, kit: &Kit, shown: Icon, word: &str, role: Role, tap: OnT
     });
 }
 
+/// Ground while pressed.
 #[derive(Component, Clone, Copy, Debug)]
-struct BarPress;
+struct BarPress(Color);
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(PostUpdate, (press_key, release_key).before(bevy::ui::UiSystems::Prepare));
 }
 
-fn press_key(mut commands: Commands, kit: Option<Res<Kit>>, keys: Query<Entity, (With<BarPress>, Added<crate::input::Pressed>)>) {
-    let Some(kit) = kit else { return };
-    for key in &keys {
-        commands.entity(key).insert(BackgroundColor(kit.colour(Role::Line)));
+fn press_key(mut commands: Commands, keys: Query<(Entity, &BarPress), Added<crate::input::Pressed>>) {
+    for (key, press) in &keys {
+        commands.entity(key).insert(BackgroundColor(press.0));
     }
 }
 

@@ -420,17 +420,19 @@ fn fill_bar(
     kit: Option<Res<Kit>>,
     frames: Query<Ref<Frame>>,
     bars: Query<Entity, With<BarKeys>>,
+    mut ground: Local<Option<Role>>,
 ) {
     let Some(kit) = kit else { return };
     let Some(frame) = stage.shown.as_ref().and_then(|(entity, _)| frames.get(*entity).ok()) else { return };
-    if stage.bar.as_ref() == Some(&frame.bar) && !kit.is_changed() {
+    if stage.bar.as_ref() == Some(&frame.bar) && *ground == Some(frame.ground) && !kit.is_changed() {
         return;
     }
+    *ground = Some(frame.ground);
     if frame.is_changed() || kit.is_changed() {
         commands.insert_resource(ClearColor(kit.colour(frame.ground)));
     }
     stage.bar = Some(frame.bar.clone());
     for bar in &bars {
-        commands.entity(bar).despawn_children().with_children(|ui| blocks::fill_bar(ui, &kit, &frame.bar));
+        commands.entity(bar).despawn_children().with_children(|ui| blocks::fill_bar(ui, &kit, &frame.bar, frame.ground));
     }
 }

@@ -183,6 +183,7 @@ pub struct Tokens {
     radius: BTreeMap<String, f32>,
     stroke: BTreeMap<String, f32>,
     touch: toml::Table,
+    sound: BTreeMap<String, f32>,
     theme: BTreeMap<String, Palette>,
     #[cfg(test)]
     contrast: ContrastTokens,
@@ -323,6 +324,11 @@ impl Tokens {
     /// A line width, px.
     pub fn stroke(&self, name: &str) -> f32 {
         self.stroke[name]
+    }
+
+    /// How loud a sound of the interface is, dB below the narration.
+    pub fn sound_db(&self, name: &str) -> f32 {
+        self.sound[name]
     }
 
     /// A size of a touch target, px.
