@@ -29,6 +29,7 @@ test('a failure stops at the files and says its code', () => {
   expect(states(one)).toBe('target done, files stop, switch wait, glass done')
   expect(explain(one).chain[1]?.said.args.code).toBe('disk_full')
 })
+test('a release that drew nothing stops at the switch', () => expect(states(way({ state: 'failed', code: 'no_frames', message: '', retry_at_ms: null }))).toBe('target done, files done, switch stop, glass done'))
 test('a target that was not received stops at the target', () => expect(states(device({ target_revision: 5, report: report({ running: OLD }) }))).toBe('target stop, files wait, switch wait, glass done'))
 test('nothing of an offline screen is said as if it were known', () => {
   const one = device({ status: 'offline', connected: false, target_revision: 5, report: report({ running: OLD, outbox: 3 }), why: [...device().why, { code: 'offline', zh: '没有连接', en: 'Not connected' }] })

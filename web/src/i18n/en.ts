@@ -10,7 +10,7 @@ const en: Filled<typeof zh> = {
   n: { devices: '{n} screen | {n} screens', documents: '{n} file | {n} files', errors: '{n} error | {n} errors', warnings: '{n} warning | {n} warnings' },
   nav: { all: 'Pages', overview: 'Overview', devices: 'Devices', exhibitions: 'Exhibitions', releases: 'Publish', checkins: 'Check-ins', quiz: 'Quizzes', settings: 'Settings' },
   bar: {
-    hub: 'Hub', all: 'All sites', channel: 'Live channel', fine: 'fine', opening: 'connecting', delay: '{ms} ms', lost: 'No updates since {at}', beijing: 'Beijing time', leave: 'Sign out',
+    all: 'All sites', channel: 'Live channel', fine: 'fine', opening: 'connecting', delay: '{ms} ms', lost: 'No updates since {at}', beijing: 'Beijing time', leave: 'Sign out',
   },
   hub: { blocked: 'the hub is not reachable' },
   keys: {
@@ -48,7 +48,7 @@ const en: Filled<typeof zh> = {
     chain: {
       no_target: 'No release was given to it', told: '{target}, revision {revision}, received', untold: '{target} was given, not received yet', told_unknown: '{target} was given, whether received is unknown',
       files_none: 'No files to fetch', files_whole: 'Files of {target} are whole and verified', files_fetching: '{done} of {total}, {percent} %', files_wait: 'Begins when the target is received', failed: 'Failed: {code}',
-      switch_wait: 'Begins when all files are verified', switch_waiting: 'A visitor is using it; waits', switch_confirming: 'Switched; waits for steady frames', switched: 'Switched between visits',
+      switch_wait: 'Begins when all files are verified', switch_back: '{target} drew nothing; taken back', switch_waiting: 'A visitor is using it; waits', switch_confirming: 'Switched; waits for steady frames', switched: 'Switched between visits',
       glass_never: 'Never reported', glass_unknown: 'Presumably still {running}, not verified', glass_fault: 'The program reports a fault', glass_release: '{running}', glass_folder: 'The exhibition in its folder', glass_fallback: 'The built-in fallback',
     },
   },

@@ -6,7 +6,7 @@ export default {
   n: { devices: '{n} 台', documents: '{n} 个文件', errors: '{n} 处错误', warnings: '{n} 处提醒' },
   nav: { all: '页面', overview: '总览', devices: '终端', exhibitions: '展览与素材', releases: '发布', checkins: '签到', quiz: '答题', settings: '设置' },
   bar: {
-    hub: '中枢', all: '全部场馆', channel: '消息通道', fine: '正常', opening: '正在连接', delay: '{ms} 毫秒', lost: '{at} 起没有更新', beijing: '北京时间', leave: '退出',
+    all: '全部场馆', channel: '消息通道', fine: '正常', opening: '正在连接', delay: '{ms} 毫秒', lost: '{at} 起没有更新', beijing: '北京时间', leave: '退出',
   },
   hub: { blocked: '和中枢断开了，连上再做' },
   keys: {
@@ -44,7 +44,7 @@ export default {
     chain: {
       no_target: '没有给它版本', told: '{target}，修订 {revision}，终端已收到', untold: '{target} 已下达，终端还没有收到', told_unknown: '{target} 已下达，收没收到不明',
       files_none: '没有要取的文件', files_whole: '{target} 的文件齐了，核对过', files_fetching: '{done} / {total}，{percent} %', files_wait: '收到目标才开始', failed: '没有成：{code}',
-      switch_wait: '文件齐、核对完才开始', switch_waiting: '访客正在用，等他离开', switch_confirming: '已切换，画面稳定才算确认', switched: '两次访问之间换好了',
+      switch_wait: '文件齐、核对完才开始', switch_back: '{target} 没有画出画面，已退回', switch_waiting: '访客正在用，等他离开', switch_confirming: '已切换，画面稳定才算确认', switched: '两次访问之间换好了',
       glass_never: '从未上报', glass_unknown: '推算仍是 {running}，未核实', glass_fault: '程序报告画面故障', glass_release: '{running}', glass_folder: '本机文件夹里的展览', glass_fallback: '自带的兜底画面',
     },
   },

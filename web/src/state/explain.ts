@@ -109,14 +109,17 @@ function chain(device: Device): Step[] {
   else add('target', offline ? 'unknown' : 'stop', offline ? 'told_unknown' : 'untold', { target })
 
   const progress = report?.progress ?? { state: 'settled' as const }
+  // A release that drew nothing had all its files: it was the switch that was taken back.
+  const drewNothing = progress.state === 'failed' && progress.code === 'no_frames'
   const arrived = report !== null && device.target !== null && report.running?.id === device.target.id
   if (!device.target || !report) add('files', 'wait', 'files_none')
-  else if (arrived || progress.state === 'waiting_for_visit' || progress.state === 'confirming') add('files', 'done', 'files_whole', { target })
+  else if (arrived || progress.state === 'waiting_for_visit' || progress.state === 'confirming' || drewNothing) add('files', 'done', 'files_whole', { target })
   else if (progress.state === 'fetching') add('files', offline ? 'unknown' : 'run', 'files_fetching', { done: bytes(progress.done_bytes), total: bytes(progress.total_bytes), percent: percentOf(progress) })
   else if (progress.state === 'failed') add('files', 'stop', 'failed', { code: progress.code })
   else add('files', 'wait', 'files_wait')
 
   if (arrived) add('switch', progress.state === 'confirming' ? 'run' : 'done', progress.state === 'confirming' ? 'switch_confirming' : 'switched')
+  else if (drewNothing) add('switch', 'stop', 'switch_back', { target })
   else if (progress.state === 'waiting_for_visit') add('switch', 'stop', 'switch_waiting')
   else if (progress.state === 'confirming') add('switch', 'run', 'switch_confirming')
   else add('switch', 'wait', 'switch_wait')
