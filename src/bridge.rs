@@ -251,10 +251,10 @@ fn take_opened(mut bridge: ResMut<Bridge>) {
     for (id, opened) in all {
         match opened {
             Ok(exhibition) => bridge.ready = Some((id, exhibition)),
-            // It is activated all the same and refused there: that is what makes the link go back and say why.
+            // What is on the glass stays, also under a visitor's finger; the link says why and offers it again.
             Err(error) => {
                 warn!(release.id = %id, error, "the new release cannot be opened");
-                bridge.send(LinkCommand::Activate { release: id });
+                bridge.send(LinkCommand::FramesBad { release: id, reason: error });
             }
         }
     }

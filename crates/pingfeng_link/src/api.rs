@@ -55,7 +55,7 @@ pub enum LinkCommand {
         /// What is on the glass.
         release: BlobHash,
     },
-    /// This release shows nothing right.
+    /// This release shows nothing right. Also for one that is ready and cannot be opened: then what is shown stays.
     FramesBad {
         /// What should have been on the glass.
         release: BlobHash,

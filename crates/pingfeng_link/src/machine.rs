@@ -377,7 +377,7 @@ impl Machine {
         match command {
             LinkCommand::Activate { release } => self.delivery.activate(&release, out!(self)),
             LinkCommand::FramesGood { release } => self.delivery.frames_good(&release, out!(self)),
-            LinkCommand::FramesBad { release, reason } => self.delivery.frames_bad(&release, reason, out!(self)),
+            LinkCommand::FramesBad { release, reason } => self.delivery.frames_bad(&release, reason, now, out!(self)),
             LinkCommand::BlobDamaged { blob } => self.delivery.verify(blob, out!(self)),
             LinkCommand::Glass(glass) => self.glass = glass,
             LinkCommand::OrderDone { id, outcome, picture_jpeg } => {

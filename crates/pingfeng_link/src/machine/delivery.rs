@@ -1,8 +1,8 @@
 //! From the target to the glass: plan, fetch, stage, activate between visits, confirm or roll back.
 
 use bytes::Bytes;
-use pingfeng_release::BlobHash;
 use pingfeng_release::store::{OpenRelease, Rejected};
+use pingfeng_release::{BlobHash, EXHIBITION_FILE, PICTURES_FILE};
 use pingfeng_wire::{Progress, ReleaseRef, Target};
 
 use super::fetch::{Fetch, Step};
@@ -220,12 +220,22 @@ impl Delivery {
         }
     }
 
-    pub(super) fn frames_bad(&mut self, release: &BlobHash, reason: String, out: &mut Out<'_>) {
-        if matches!(self.stage, Stage::Confirming { .. })
-            && self.active.as_ref().is_some_and(|active| active.id() == release)
-        {
-            self.stage = Stage::Concluding;
-            out.disk(DiskJob::RollBack { reason });
+    pub(super) fn frames_bad(&mut self, release: &BlobHash, reason: String, now: Now, out: &mut Out<'_>) {
+        match &self.stage {
+            Stage::Confirming { .. } if self.active.as_ref().is_some_and(|active| active.id() == release) => {
+                self.stage = Stage::Concluding;
+                out.disk(DiskJob::RollBack { reason });
+            }
+            // It could not even be opened: what is shown stays untouched. The disk may be to blame, so that the
+            // documents are read through before it is offered once more.
+            Stage::Ready(ready) if ready.id() == release => {
+                let documents = [EXHIBITION_FILE, PICTURES_FILE].map(|file| ready.manifest().files.get(file).cloned());
+                for document in documents.into_iter().flatten() {
+                    self.verify(document.blob, out);
+                }
+                self.fail(JobError { code: "no_frames", message: reason, passing: true }, now);
+            }
+            _ => {}
         }
     }
 
@@ -266,6 +276,7 @@ impl Delivery {
             DiskDone::Confirmed { release, result } => {
                 // When the disk refused, the release is judged again after the next start.
                 if result.is_ok() {
+                    self.failures = 0;
                     out.event(LinkEvent::Confirmed { release });
                     let coming = self.wanted().map(|wanted| BlobHash(wanted.id.clone()));
                     out.disk(DiskJob::Collect { coming });
@@ -307,7 +318,6 @@ impl Delivery {
         match result {
             Ok(Planned::Missing(plan)) => self.stage = Stage::Fetching(Fetch::new(plan.missing, now)),
             Ok(Planned::Staged(staged)) => {
-                self.failures = 0;
                 if self.active.as_ref().is_some_and(|active| active.id() == staged.id()) {
                     // A damaged blob of what is shown was fetched again.
                     self.stage = Stage::Settled;

@@ -360,3 +360,29 @@ fn a_store_that_is_lost_is_reported_and_nothing_more_is_asked_of_it() {
     assert_eq!(desk.jobs(), []);
     assert!(matches!(desk.progress(), Progress::Failed { code, retry_at_ms: None, .. } if code == "io"));
 }
+
+#[test]
+fn ready_to_failed_when_the_screen_cannot_open_it_and_it_is_offered_again_with_growing_pauses() {
+    let mut desk = Desk::online(Start::default());
+    let two = release(2);
+    let bad = || LinkCommand::FramesBad { release: two.1.id().clone(), reason: "not readable".into() };
+    desk.ready(1, &two).take();
+    desk.give(Input::Command(bad()));
+    let blobs: Vec<_> = two.1.manifest().files.values().map(|file| file.blob.clone()).collect();
+    let checks: Vec<_> = blobs.iter().map(|blob| DiskJob::Verify { blob: blob.clone() }).collect();
+    assert_eq!(desk.jobs(), checks, "and no pointer is moved");
+    for blob in blobs {
+        desk.give(Input::Disk(DiskDone::Verified { blob, whole: true }));
+    }
+    assert!(
+        matches!(desk.progress(), Progress::Failed { code, message, .. } if code == "no_frames" && message == "not readable")
+    );
+    desk.pass(machine::delivery::RETRY_MS);
+    assert_eq!(desk.jobs(), [DiskJob::Plan { release: two.0.clone() }]);
+    desk.planned(&two.0, Ok(Planned::Staged(two.1.clone())));
+    assert_eq!(desk.events(), ["ready 2"]);
+    desk.give(Input::Command(bad())).pass(machine::delivery::RETRY_MS).take();
+    assert!(matches!(desk.progress(), Progress::Failed { .. }), "the second pause is longer");
+    desk.pass(machine::delivery::RETRY_MS);
+    assert_eq!(desk.jobs(), [DiskJob::Plan { release: two.0 }]);
+}
