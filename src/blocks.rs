@@ -24,7 +24,7 @@ pub use button::{Button, Kind, PressLook, button};
 pub use card::{Card, CardPlace, card};
 pub use dialog::{DialogAction, dialog};
 pub use fit::text_height;
-pub use icon::{Icon, icon};
+pub use icon::{Edge, Icon, cut_sheet, icon};
 pub use tile::tile_card;
 pub use layout::{absolute, at, column, fill, row};
 pub use lettering::{chapter_line, chapter_plate, dashes, seal, stacked};

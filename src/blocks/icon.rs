@@ -16,8 +16,6 @@ macro_rules! icons {
         pub enum Icon { $($(#[$doc])* $icon),* }
 
         impl Icon {
-            const ALL: &[Icon] = &[$(Icon::$icon),*];
-
             fn png(self) -> &'static [u8] {
                 match self { $(Icon::$icon => include_bytes!(concat!("../../assets/icons/96/", $file, ".png"))),* }
             }
@@ -94,42 +92,70 @@ icons! {
 pub fn icon<'a>(ui: &'a mut Ui<'_>, kit: &Kit, icon: Icon, size: f32, role: Role) -> EntityCommands<'a> {
     ui.spawn((
         Node { width: px(size), height: px(size), flex_shrink: 0.0, ..default() },
-        IconNode(icon),
+        Shape::Icon(icon),
         ImageNode { color: kit.colour(role), image_mode: NodeImageMode::Stretch, ..default() },
     ))
 }
 
+/// The cut upper edge of a sheet of paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// Of the sheet behind.
+    Far,
+    /// Of the sheet in front.
+    Near,
+}
+
+/// A sheet of paper with a cut edge, over the whole width of `node`.
+pub fn cut_sheet<'a>(ui: &'a mut Ui<'_>, kit: &Kit, edge: Edge, role: Role, node: Node) -> EntityCommands<'a> {
+    ui.spawn((node, Shape::Edge(edge), ImageNode { color: kit.colour(role), image_mode: NodeImageMode::Stretch, ..default() }))
+}
+
 /// Shows an icon; its picture is put in by a system, because icons are opened when first used.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
-struct IconNode(Icon);
+enum Shape {
+    Icon(Icon),
+    Edge(Edge),
+}
 
+impl Shape {
+    fn png(self) -> &'static [u8] {
+        match self {
+            Shape::Icon(icon) => icon.png(),
+            Shape::Edge(Edge::Far) => include_bytes!("../../assets/sheets/ridge-far.png"),
+            Shape::Edge(Edge::Near) => include_bytes!("../../assets/sheets/ridge-near.png"),
+        }
+    }
+}
+
+/// Shapes that have been opened. There are a few dozen in all, and they stay.
 #[derive(Resource, Default)]
-struct OpenIcons(Vec<Option<Handle<Image>>>);
+struct OpenShapes(Vec<(Shape, Handle<Image>)>);
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<OpenIcons>().add_systems(PostUpdate, show_icons.before(bevy::ui::UiSystems::Prepare));
+    app.init_resource::<OpenShapes>().add_systems(PostUpdate, show_icons.before(bevy::ui::UiSystems::Prepare));
 }
 
 fn show_icons(
-    mut nodes: Query<(&IconNode, &mut ImageNode), Added<IconNode>>,
-    mut open: ResMut<OpenIcons>,
+    mut nodes: Query<(&Shape, &mut ImageNode), Added<Shape>>,
+    mut open: ResMut<OpenShapes>,
     mut images: ResMut<Assets<Image>>,
 ) -> Result {
-    for (node, mut shown) in &mut nodes {
-        open.0.resize(Icon::ALL.len(), None);
-        let slot = &mut open.0[node.0 as usize];
-        let handle = match slot {
-            Some(handle) => handle.clone(),
+    for (shape, mut shown) in &mut nodes {
+        let handle = match open.0.iter().find(|(known, _)| known == shape) {
+            Some((_, handle)) => handle.clone(),
             None => {
                 let image = Image::from_buffer(
-                    node.0.png(),
+                    shape.png(),
                     ImageType::Extension("png"),
                     CompressedImageFormats::NONE,
                     true,
                     ImageSampler::Default,
                     RenderAssetUsages::RENDER_WORLD,
                 )?;
-                slot.insert(images.add(image)).clone()
+                let handle = images.add(image);
+                open.0.push((*shape, handle.clone()));
+                handle
             }
         };
         shown.image = handle;

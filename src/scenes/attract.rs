@@ -9,7 +9,7 @@ use pingfeng_content::model::{Attract, Scene};
 
 use crate::{
     ScreenSystems,
-    blocks::{self, Bar, Icon, Mount, Ui},
+    blocks::{self, Bar, Edge, Icon, Mount, Ui},
     damage::Animates,
     stage::{Opening, SceneKind, SceneKinds},
     theme::{Face, Kit, Motion, Role, Style},
@@ -48,16 +48,25 @@ impl SceneKind for AttractPage {
     fn view(&self, ui: &mut Ui<'_>, kit: &Kit) {
         let attract = &self.document;
         let size = kit.surface.size;
-        let moves = kit.motion == Motion::Full;
-        let layered = moves
-            && blocks::picture_layers(ui, kit, &attract.picture, size, |layer, index, count| {
-                let nearness = index as f32 / (count.max(2) - 1) as f32;
-                layer.insert((Drifts { nearness }, UiTransform::IDENTITY));
-            });
-        if layered {
-            ui.spawn((Node { display: Display::None, ..default() }, Animates));
-        } else {
-            blocks::picture(ui, kit, &attract.picture, size, Mount::Cover, blocks::fill());
+        // The fact stands on sheets of its own; the picture moves up by what they cover, so that nothing of it is lost.
+        let raised = kit.pick(180.0, 70.0);
+        ui.spawn(blocks::at(0.0, -raised, size.x, size.y)).with_children(|ui| {
+            let layered = kit.motion == Motion::Full
+                && blocks::picture_layers(ui, kit, &attract.picture, size, |layer, index, count| {
+                    let nearness = index as f32 / (count.max(2) - 1) as f32;
+                    layer.insert((Drifts { nearness }, UiTransform::IDENTITY));
+                });
+            if layered {
+                ui.spawn((Node { display: Display::None, ..default() }, Animates));
+            } else {
+                blocks::picture(ui, kit, &attract.picture, size, Mount::Cover, blocks::fill());
+            }
+        });
+        for (edge, role, height) in [
+            (Edge::Far, Role::Accent, kit.pick(292.0, 206.0)),
+            (Edge::Near, Role::Deep, kit.pick(252.0, 172.0)),
+        ] {
+            blocks::cut_sheet(ui, kit, edge, role, blocks::at(0.0, size.y - height, size.x, height));
         }
         lettering(ui, kit, attract);
         self.fact(ui, kit);
@@ -82,7 +91,7 @@ impl AttractPage {
             Node {
                 left: px(kit.margin()),
                 right: px(kit.margin()),
-                bottom: px(70.0),
+                bottom: px(58.0),
                 align_items: AlignItems::Center,
                 flex_direction: FlexDirection::Column,
                 row_gap: px(14.0),
@@ -92,7 +101,7 @@ impl AttractPage {
             Node {
                 left: px(kit.margin()),
                 width: px(1180.0),
-                bottom: px(34.0),
+                bottom: px(28.0),
                 align_items: AlignItems::FlexStart,
                 flex_direction: FlexDirection::Column,
                 row_gap: px(6.0),
@@ -165,7 +174,7 @@ fn lettering(ui: &mut Ui<'_>, kit: &Kit, attract: &Attract) {
 
 fn start_button(ui: &mut Ui<'_>, kit: &Kit) {
     let (width, height) = kit.pick((470.0, 124.0), (440.0, 112.0));
-    let (left, bottom) = kit.pick(((kit.surface.size.x - width) / 2.0, 300.0), (kit.surface.size.x - 120.0 - width, 64.0));
+    let (left, bottom) = kit.pick(((kit.surface.size.x - width) / 2.0, 276.0), (kit.surface.size.x - 120.0 - width, 64.0));
     let ring = 10.0;
     ui.spawn((
         Node {
