@@ -13,6 +13,7 @@ use bevy::{
         pipelined_rendering::PipelinedRenderingPlugin,
         render_resource::{Extent3d, TextureDimension, TextureFormat, TextureUsages},
         renderer::RenderAdapterInfo,
+        settings::{MemoryHints, WgpuSettings},
         view::screenshot::Screenshot,
     },
     time::TimeUpdateStrategy,
@@ -54,12 +55,14 @@ pub struct ScreenOptions {
     pub lift: f32,
     /// Where shuffles begin.
     pub seed: u64,
+    /// Draws with the processor, whatever graphics there are: for tests, whose pictures must not depend on the machine.
+    pub software: bool,
 }
 
 impl ScreenOptions {
     /// The attract loop of an exhibition.
     pub fn new(exhibition: Exhibition) -> Self {
-        Self { exhibition, scene: None, theme: None, lang: None, text_scale: None, motion: None, lift: 0.0, seed: 1 }
+        Self { exhibition, scene: None, theme: None, lang: None, text_scale: None, motion: None, lift: 0.0, seed: 1, software: false }
     }
 
     fn apply(self, app: &mut App) {
@@ -80,13 +83,23 @@ impl ScreenOptions {
 struct Lift(f32);
 
 /// The plugins of bevy, without what a screen has no use for.
-fn engine(synchronous: bool) -> bevy::app::PluginGroupBuilder {
+fn engine(synchronous: bool, software: bool) -> bevy::app::PluginGroupBuilder {
+    let settings = WgpuSettings {
+        force_fallback_adapter: software,
+        // A kiosk has one page on the glass: small blocks of memory, given back soon.
+        memory_hints: MemoryHints::MemoryUsage,
+        ..default()
+    };
     DefaultPlugins
         .build()
         // `main` sets up logging, and the shutdown.
         .disable::<LogPlugin>()
         .disable::<TerminalCtrlCHandlerPlugin>()
-        .set(RenderPlugin { synchronous_pipeline_compilation: synchronous, ..default() })
+        .set(RenderPlugin {
+            synchronous_pipeline_compilation: synchronous,
+            render_creation: settings.into(),
+            ..default()
+        })
 }
 
 /// A screen in a window. `windowed`: its size; else it covers the display.
@@ -104,7 +117,7 @@ pub fn window_app(options: ScreenOptions, windowed: Option<UVec2>) -> App {
         }),
         ..default()
     };
-    app.add_plugins(engine(false).set(WindowPlugin { primary_window: Some(window), ..default() }));
+    app.add_plugins(engine(false, options.software).set(WindowPlugin { primary_window: Some(window), ..default() }));
     app.insert_resource(Surface::new(windowed.unwrap_or(UVec2::new(1080, 1920))));
     if options.motion.is_none() {
         app.add_systems(PreStartup, spare_the_processor);
@@ -156,7 +169,7 @@ const LOAD_STEPS_MAX: u32 = 20_000;
 pub fn offscreen_app(options: ScreenOptions, size: UVec2, input: Vec<RecordedStep>) -> Offscreen {
     let mut app = App::new();
     app.add_plugins(
-        engine(true)
+        engine(true, options.software)
             .disable::<WinitPlugin>()
             .disable::<PipelinedRenderingPlugin>()
             .set(WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() }),

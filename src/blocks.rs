@@ -28,7 +28,7 @@ pub use icon::{Edge, Icon, cut_sheet, icon};
 pub use tile::tile_card;
 pub use layout::{absolute, at, column, fill, row};
 pub use lettering::{chapter_line, chapter_plate, dashes, seal, stacked};
-pub use picture::{CoverCrop, Mount, mist, picture, picture_layers};
+pub use picture::{CoverCrop, Mount, Side, mist, picture, picture_layers};
 pub use sheet::{elevation, sheet};
 pub use text::{centred, label, paragraph, source_line, text, text_sized};
 

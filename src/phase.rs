@@ -49,22 +49,29 @@ impl Phase {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_state::<Phase>()
-        .add_systems(Update, boot_to_loading.in_set(ScreenSystems::Phase).run_if(in_state(Phase::Boot)))
-        .add_systems(Update, loading_to_first.in_set(ScreenSystems::Phase).run_if(in_state(Phase::Loading)))
-        .add_systems(Update, attract_to_visit.in_set(ScreenSystems::Phase).run_if(in_state(Phase::Attract)))
-        .add_systems(Update, visit_to_attract.in_set(ScreenSystems::Phase).run_if(in_state(Phase::Visit)))
-        .add_systems(Update, replaced_to_loading.in_set(ScreenSystems::Phase));
+    app.init_state::<Phase>().add_systems(
+        Update,
+        // None of them runs only in its phase: each has to read its messages in every frame, or it would find those of
+        // an earlier phase when its own begins.
+        (boot_to_loading, loading_to_first, attract_to_visit, visit_to_attract, replaced_to_loading)
+            .chain()
+            .in_set(ScreenSystems::Phase),
+    );
 }
 
-fn boot_to_loading(kit: Option<Res<Kit>>, mut next: ResMut<NextState<Phase>>) {
-    if kit.is_some() {
+fn boot_to_loading(kit: Option<Res<Kit>>, phase: Res<State<Phase>>, mut next: ResMut<NextState<Phase>>) {
+    if *phase.get() == Phase::Boot && kit.is_some() {
         next.set(Phase::Loading);
     }
 }
 
-fn loading_to_first(stage: Res<Stage>, first: Res<FirstScene>, mut next: ResMut<NextState<Phase>>) {
-    if stage.page_ready() {
+fn loading_to_first(
+    stage: Res<Stage>,
+    first: Res<FirstScene>,
+    phase: Res<State<Phase>>,
+    mut next: ResMut<NextState<Phase>>,
+) {
+    if *phase.get() == Phase::Loading && stage.page_ready() {
         next.set(if first.starts_visit { Phase::Visit } else { Phase::Attract });
     }
 }
@@ -73,30 +80,32 @@ fn loading_to_first(stage: Res<Stage>, first: Res<FirstScene>, mut next: ResMut<
 fn attract_to_visit(
     mut touches: MessageReader<PointerEvent>,
     mut shows: MessageReader<ShowScene>,
+    phase: Res<State<Phase>>,
     mut next: ResMut<NextState<Phase>>,
     mut gate: ResMut<InputGate>,
     mut stage: ResMut<Stage>,
 ) {
-    if let Some(ShowScene(scene)) = shows.read().last() {
-        stage.begin_with(scene.clone());
-        next.set(Phase::Visit);
+    let touched = touches.read().any(|touch| touch.phase == PointerPhase::Up);
+    let scene = shows.read().last().map(|show| show.0.clone());
+    if *phase.get() != Phase::Attract {
+        return;
     }
-    if touches.read().any(|touch| touch.phase == PointerPhase::Up) {
+    if let Some(scene) = scene {
+        stage.begin_with(scene);
+        next.set(Phase::Visit);
+    } else if touched {
         gate.close_for_transition();
         next.set(Phase::Visit);
     }
 }
 
-fn visit_to_attract(mut restarts: MessageReader<Restart>, mut next: ResMut<NextState<Phase>>) {
-    if restarts.read().count() > 0 {
+fn visit_to_attract(mut restarts: MessageReader<Restart>, phase: Res<State<Phase>>, mut next: ResMut<NextState<Phase>>) {
+    if restarts.read().count() > 0 && *phase.get() == Phase::Visit {
         next.set(Phase::Attract);
     }
 }
 
-fn replaced_to_loading(
-    mut replaced: MessageReader<ExhibitionReplaced>,
-    mut next: ResMut<NextState<Phase>>,
-) {
+fn replaced_to_loading(mut replaced: MessageReader<ExhibitionReplaced>, mut next: ResMut<NextState<Phase>>) {
     if replaced.read().count() > 0 {
         next.set(Phase::Loading);
     }

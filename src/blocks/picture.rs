@@ -91,21 +91,31 @@ pub fn picture_layers(
     true
 }
 
-/// Paper-coloured mist over the upper (0°) or left (90°) edge of a picture, `reach` px deep, on which a title can stand.
-pub fn mist(ui: &mut Ui<'_>, kit: &Kit, angle_deg: f32, reach: f32) {
+/// An edge of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The upper edge.
+    Top,
+    /// The left edge.
+    Left,
+    /// The right edge.
+    Right,
+}
+
+/// Paper-coloured mist over one edge of a picture, `reach` px deep, on which a title can stand.
+pub fn mist(ui: &mut Ui<'_>, kit: &Kit, side: Side, reach: f32) {
     let paper = kit.colour(Role::Paper);
-    let from_left = angle_deg > 45.0;
-    let node = if from_left {
-        Node { left: px(0.0), top: px(0.0), bottom: px(0.0), width: px(reach), ..layout::absolute() }
-    } else {
-        Node { left: px(0.0), right: px(0.0), top: px(0.0), height: px(reach), ..layout::absolute() }
+    let edge = layout::fill();
+    let (node, angle) = match side {
+        Side::Top => (Node { bottom: auto(), height: px(reach), ..edge }, LinearGradient::TO_BOTTOM),
+        Side::Left => (Node { right: auto(), width: px(reach), ..edge }, LinearGradient::TO_RIGHT),
+        Side::Right => (Node { left: auto(), width: px(reach), ..edge }, LinearGradient::TO_LEFT),
     };
     let stops = vec![
-        ColorStop::new(paper.with_alpha(0.94), percent(0.0)),
-        ColorStop::new(paper.with_alpha(0.80), percent(45.0)),
+        ColorStop::new(paper.with_alpha(0.92), percent(0.0)),
+        ColorStop::new(paper.with_alpha(0.76), percent(45.0)),
         ColorStop::new(paper.with_alpha(0.0), percent(100.0)),
     ];
-    let angle = if from_left { LinearGradient::TO_RIGHT } else { LinearGradient::TO_BOTTOM };
     ui.spawn((node, BackgroundGradient::from(LinearGradient::new(angle, stops))));
 }
 

@@ -9,8 +9,8 @@ use pingfeng_content::model::{Attract, Scene};
 
 use crate::{
     ScreenSystems,
-    blocks::{self, Bar, Edge, Icon, Mount, Ui},
-    damage::Animates,
+    blocks::{self, Bar, Edge, Icon, Mount, Side, Ui},
+    damage::{Animates, WakeIn},
     stage::{Opening, SceneKind, SceneKinds},
     theme::{Face, Kit, Motion, Role, Style},
 };
@@ -62,6 +62,11 @@ impl SceneKind for AttractPage {
                 blocks::picture(ui, kit, &attract.picture, size, Mount::Cover, blocks::fill());
             }
         });
+        if !kit.portrait() {
+            // In landscape the title stands over the right of the picture, where the near trees are.
+            ui.spawn(Node { overflow: Overflow::clip(), ..blocks::at(0.0, 0.0, size.x, size.y - 150.0) })
+                .with_children(|ui| blocks::mist(ui, kit, Side::Right, 640.0));
+        }
         for (edge, role, height) in [
             (Edge::Far, Role::Accent, kit.pick(292.0, 206.0)),
             (Edge::Near, Role::Deep, kit.pick(252.0, 172.0)),
@@ -208,17 +213,28 @@ fn start_button(ui: &mut Ui<'_>, kit: &Kit) {
     });
 }
 
-fn turn_facts(mut pages: Query<&mut AttractPage>, kit: Option<Res<Kit>>, time: Res<Time>) {
+fn turn_facts(
+    mut pages: Query<&mut AttractPage>,
+    kit: Option<Res<Kit>>,
+    // Real time: while the page rests no frames are drawn, and the other clock hardly moves.
+    time: Res<Time<Real>>,
+    mut wake: ResMut<WakeIn>,
+) {
     let Some(kit) = kit else { return };
+    let page_s = kit.tokens.motion.attract_page / 1000.0;
     for mut page in &mut pages {
         let count = page.document.facts.len();
         // The page is built again only when the fact changes, not when time goes by.
         let page_now = page.bypass_change_detection();
         page_now.shown_s += time.delta_secs();
-        if page_now.shown_s >= kit.tokens.motion.attract_page / 1000.0 && count > 1 {
+        if count < 2 {
+            continue;
+        }
+        if page_now.shown_s >= page_s {
             page.shown_s = 0.0;
             page.fact = (page.fact + 1) % count;
         }
+        wake.at_most(page_s - page.shown_s);
     }
 }
 

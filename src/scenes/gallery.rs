@@ -250,12 +250,10 @@ impl GalleryPage {
         let drawn = source * (place / source).min_element();
         ui.spawn((Node { overflow: Overflow::clip(), ..blocks::at(0.0, 0.0, place.x, place.y) }, Pannable, CloselyBand))
             .with_children(|ui| {
-                let corner = (place - drawn) / 2.0;
+                let (corner, size) = zoom.lies(place, drawn);
                 // Twice the pixels of the whole view: enough to look into it.
-                blocks::picture(ui, kit, &item.picture, drawn * 2.0, Mount::Cover, blocks::at(corner.x, corner.y, drawn.x, drawn.y)).insert((
-                    Closely { place, drawn },
-                    UiTransform { translation: Val2::px(zoom.away.x, zoom.away.y), scale: Vec2::splat(zoom.factor), ..default() },
-                ));
+                blocks::picture(ui, kit, &item.picture, drawn * 2.0, Mount::Cover, blocks::at(corner.x, corner.y, size.x, size.y))
+                    .insert(Closely { place, drawn });
             });
         let (farther, whole, closer) = (kit.word("gallery.zoom_out"), kit.word("gallery.fit"), kit.word("gallery.zoom_in"));
         let left = kit.pick(kit.margin(), (size.x - 1080.0) / 2.0);
@@ -272,6 +270,13 @@ impl GalleryPage {
 
 impl Zoom {
     const START: Zoom = Zoom { factor: ZOOM_STEP, away: Vec2::ZERO };
+
+    /// Upper left corner and size of the picture in its place. The node itself grows: a scaled node would be clipped
+    /// wrongly where it reaches past the place.
+    fn lies(self, place: Vec2, drawn: Vec2) -> (Vec2, Vec2) {
+        let size = drawn * self.factor;
+        (place / 2.0 + self.away - size / 2.0, size)
+    }
 
     /// Enlarges around a point of the place, and keeps the picture from leaving it.
     fn by(self, factor: f32, around: Vec2, moved: Vec2, place: Vec2, drawn: Vec2) -> Zoom {
@@ -341,7 +346,7 @@ fn look_closer(
     mut pans: MessageReader<Panned>,
     mut pinches: MessageReader<Pinched>,
     bands: Query<(), With<CloselyBand>>,
-    mut views: Query<(&Closely, &mut UiTransform)>,
+    mut views: Query<(&Closely, &mut Node)>,
     mut pages: Query<&mut GalleryPage>,
     mut moves: MessageWriter<Moves>,
 ) {
@@ -356,12 +361,12 @@ fn look_closer(
     }
     for mut page in &mut pages {
         let Some(mut zoom) = page.zoom else { continue };
-        for (view, mut transform) in &mut views {
+        for (view, mut node) in &mut views {
             for (factor, centre, moved) in &steps {
                 zoom = zoom.by(*factor, *centre, *moved, view.place, view.drawn);
             }
-            transform.translation = Val2::px(zoom.away.x, zoom.away.y);
-            transform.scale = Vec2::splat(zoom.factor);
+            let (corner, size) = zoom.lies(view.place, view.drawn);
+            (node.left, node.top, node.width, node.height) = (px(corner.x), px(corner.y), px(size.x), px(size.y));
         }
         page.bypass_change_detection().zoom = Some(zoom);
         moves.write(Moves);

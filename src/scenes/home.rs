@@ -4,7 +4,7 @@ use bevy::prelude::*;
 use pingfeng_content::model::{Home, Scene};
 
 use crate::{
-    blocks::{self, Bar, Mount, Ui},
+    blocks::{self, Bar, Mount, Side, Ui},
     stage::{Opening, SceneKind, SceneKinds},
     theme::{Kit, Role, Style},
 };
@@ -34,7 +34,7 @@ impl SceneKind for HomePage {
         ui.spawn(blocks::at(0.0, 0.0, hero.x, hero.y)).with_children(|ui| {
             blocks::picture(ui, kit, &home.picture, hero, Mount::Cover, blocks::fill());
             // The title stands on mist, whatever the summits of the picture are.
-            blocks::mist(ui, kit, kit.pick(0.0, 90.0), kit.pick(420.0, 960.0));
+            blocks::mist(ui, kit, kit.pick(Side::Top, Side::Left), kit.pick(380.0, 900.0));
         });
         ui.spawn(Node { left: px(kit.margin()), top: px(kit.pick(96.0, 64.0)), flex_direction: FlexDirection::Column, row_gap: px(18.0), ..blocks::absolute() })
             .with_children(|ui| {

@@ -162,7 +162,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                (act_on_tap, follow).chain().in_set(ScreenSystems::Navigate).run_if(in_state(Phase::Visit)),
+                (act_on_tap, follow).chain().in_set(ScreenSystems::Navigate),
                 (exchange, enter, fill_bar).chain().in_set(ScreenSystems::Exchange),
             ),
         );
@@ -172,6 +172,7 @@ fn spawn_bar(mut commands: Commands) {
     commands.spawn((UiRoot(Layer::Bar), BarKeys, blocks::fill(), Name::new("foot bar")));
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]
 fn act_on_tap(
     mut taps: MessageReader<Tapped>,
     actions: Query<&OnTap>,
@@ -179,10 +180,15 @@ fn act_on_tap(
     kit: Res<Kit>,
     mut visit: ResMut<Visit>,
     mut stage: ResMut<Stage>,
+    phase: Res<State<Phase>>,
     mut go: MessageWriter<Go>,
     mut restart: MessageWriter<Restart>,
 ) {
+    // Read in every phase, so that no tap is left over for the next visit.
     for tap in taps.read() {
+        if *phase.get() != Phase::Visit {
+            continue;
+        }
         let Ok(action) = actions.get(tap.entity) else { continue };
         match action {
             OnTap::Go(scene) => {
@@ -214,6 +220,7 @@ fn act_on_tap(
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]
 fn follow(
     mut commands: Commands,
     mut gos: MessageReader<Go>,
@@ -223,9 +230,13 @@ fn follow(
     kinds: Res<SceneKinds>,
     exhibition: Res<Exhibition>,
     seed: Res<VisitSeed>,
+    phase: Res<State<Phase>>,
 ) {
     // The last word counts: one finger cannot mean two pages.
     let Some(Go(scene)) = gos.read().last() else { return };
+    if *phase.get() != Phase::Visit {
+        return;
+    }
     let home = &exhibition.compiled.exhibition.home;
     let from = stage.scene().cloned();
     let back = std::mem::take(&mut stage.going_back);

@@ -1,0 +1,98 @@
+//! Every page at every size looks as it did when somebody last looked at it.
+//!
+//! A case is a folder in `tests/corpus/golden`: `case.toml` and one PNG for each size. After a change that was meant:
+//! `PINGFENG_BLESS=1 cargo test -p pingfeng golden`, then look at what changed.
+
+use pingfeng::input::{RecordedAct, RecordedStep};
+use pingfeng_content::model::{Lang, ThemeName};
+use serde::Deserialize;
+
+use crate::screen;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    /// Folder below `tests/fixtures`; `none`: the built-in page.
+    #[serde(default = "paper")]
+    exhibition: String,
+    scene: String,
+    /// When the picture is taken, after the last tap.
+    #[serde(default = "one_second")]
+    at_s: f32,
+    #[serde(default = "all_sizes")]
+    sizes: Vec<String>,
+    theme: Option<ThemeName>,
+    lang: Option<Lang>,
+    text_scale: Option<f32>,
+    #[serde(default)]
+    portrait: Layout,
+    #[serde(default)]
+    landscape: Layout,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Layout {
+    /// Taps in logical page pixels, 0.8 s apart.
+    taps: Vec<[f32; 2]>,
+}
+
+fn paper() -> String {
+    "paper".into()
+}
+
+fn one_second() -> f32 {
+    1.0
+}
+
+fn all_sizes() -> Vec<String> {
+    ["1080x1920", "1920x1080", "3840x2160"].map(String::from).into()
+}
+
+fn check_size(wanted: &str) {
+    let mut wrong = Vec::new();
+    for folder in screen::cases("golden") {
+        let name = screen::name_of(&folder);
+        let text = std::fs::read_to_string(folder.join("case.toml")).unwrap();
+        let case: Case = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        if !case.sizes.iter().any(|size| size == wanted) {
+            continue;
+        }
+        let mut options = screen::options(screen::exhibition(&case.exhibition));
+        options.scene = (!case.scene.is_empty()).then(|| case.scene.as_str().into());
+        options.theme = case.theme;
+        options.lang = case.lang;
+        options.text_scale = case.text_scale;
+        let size = screen::size(wanted);
+        let layout = if size.y > size.x { &case.portrait } else { &case.landscape };
+        let taps: Vec<RecordedStep> = layout
+            .taps
+            .iter()
+            .enumerate()
+            .map(|(i, [x, y])| RecordedStep { at_s: 0.8 * (i + 1) as f32, finger: 0, act: RecordedAct::Tap, x: *x, y: *y })
+            .collect();
+        let last_s = taps.last().map_or(0.0, |tap| tap.at_s);
+        let mut app = screen::start(options, size, taps);
+        app.run(last_s + case.at_s);
+        let picture = app.picture().unwrap_or_else(|| panic!("{name}: no picture"));
+        if let Err(error) = screen::check_picture(&folder.join(format!("{wanted}.png")), &format!("{name}-{wanted}"), &picture) {
+            wrong.push(error);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn golden_portrait_pages_look_as_before() {
+    check_size("1080x1920");
+}
+
+#[test]
+fn golden_landscape_pages_look_as_before() {
+    check_size("1920x1080");
+}
+
+#[test]
+fn golden_4k_pages_look_as_before() {
+    check_size("3840x2160");
+}

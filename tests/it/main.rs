@@ -1,0 +1,5 @@
+//! What needs a screen: golden pictures and scripted visits, all of them folders of data.
+
+mod golden;
+mod screen;
+mod visits;
