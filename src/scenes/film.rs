@@ -60,3 +60,6 @@ impl fmt::Debug for Films {
         f.debug_struct("Films").field("backend", &self.backend).field("pace", &self.pace).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

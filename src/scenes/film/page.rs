@@ -212,9 +212,18 @@ fn tint(kit: &Kit, part: f32) -> Color {
 impl FilmPage {
     fn place(&self, kit: &Kit) -> Rect {
         match kit.portrait() {
-            true => Rect::from_corners(Vec2::new(0.0, 248.0), Vec2::new(kit.surface.size.x, 856.0)),
+            // The source is never given up: at larger text sizes it takes its room from the picture.
+            true => {
+                let over = (self.source_height(kit) - 76.0).clamp(0.0, 220.0);
+                Rect::from_corners(Vec2::new(0.0, 248.0), Vec2::new(kit.surface.size.x, 856.0 - over))
+            }
             false => Rect::from_corners(Vec2::ZERO, Vec2::new(kit.surface.size.x, kit.bar_top())),
         }
+    }
+
+    fn source_height(&self, kit: &Kit) -> f32 {
+        let square = kit.type_spec(Style::Caption).size * 1.5 + 14.0;
+        blocks::text_height(kit, Style::Caption, &kit.sources(&self.document.sources), kit.surface.size.x - 2.0 * kit.margin() - square)
     }
 
     fn panel_hidden(&self, kit: &Kit) -> bool {
@@ -330,7 +339,7 @@ impl FilmPage {
         let band = kit.tokens.touch("slider_band");
         let failed = self.running == Running::Failed;
         if kit.portrait() {
-            ui.spawn(Node { left: px(margin), right: px(margin), top: px(876.0), max_height: px(76.0), overflow: Overflow::clip(), ..blocks::absolute() })
+            ui.spawn(Node { left: px(margin), right: px(margin), top: px(self.place(kit).max.y + 20.0), ..blocks::absolute() })
                 .with_children(|ui| {
                     blocks::source_line(ui, kit, Role::OnFilm2, &kit.sources(&self.document.sources));
                 });
@@ -382,8 +391,13 @@ impl FilmPage {
             let size = size / kit.text_scale.sqrt();
             blocks::text_sized(ui, kit, Style::Small, size, Role::OnFilm2, &clock(self.at())).insert(Moving::Elapsed);
             if !kit.portrait() {
-                ui.spawn(Node { max_width: px(1300.0), height: px(36.0), overflow: Overflow::clip(), ..default() }).with_children(|ui| {
-                    blocks::source_line(ui, kit, Role::OnFilm2, &kit.sources(&self.document.sources));
+                // One line between two times: it keeps its size, so that it is never cut.
+                let titles = kit.sources(&self.document.sources);
+                let wide: f32 = titles.chars().map(|c| if c.is_ascii() { 0.52 } else { 1.0 }).sum();
+                let size = (24.0_f32 * kit.text_scale).min(1380.0 / (wide + 3.0)).clamp(18.0, 30.0) / kit.text_scale;
+                ui.spawn(blocks::row(14.0)).with_children(|ui| {
+                    blocks::text_sized(ui, kit, Style::Caption, size, Role::OnFilm2, &format!("据　{titles}"))
+                        .insert((TextLayout::no_wrap(), LineHeight::RelativeToFont(1.2)));
                 });
             }
             let total = self.duration.map(clock).unwrap_or_default();
@@ -542,9 +556,10 @@ impl FilmPage {
 /// The size of a chapter's name, before the visitor's text scale, at which it stays on its key.
 fn fitting(title: &str, kit: &Kit) -> f32 {
     let wide: f32 = title.chars().map(|c| if c.is_ascii() { 0.56 } else { 1.0 }).sum();
-    let (wanted, room) = kit.pick((30.0, 310.0), (25.0, 235.0));
-    // Two lines fit on a key.
-    let most = room / (wide / if wide > 9.0 { 1.7 } else { 1.0 }).max(1.0);
+    let (wanted, room, height) = kit.pick((30.0, 310.0, 112.0), (25.0, 235.0, 72.0));
+    // Two lines of 1.25 fit on a key.
+    let (most, lines) = if wide > 9.0 { (room / (wide / 1.6), 2.0) } else { (room / wide.max(1.0), 1.0) };
+    let most = most.min(height / 1.25 / lines);
     (wanted * kit.text_scale).min(most).max(kit.tokens.type_spec(kit.surface.class, Style::Caption).size) / kit.text_scale
 }
 
@@ -580,14 +595,14 @@ fn key(ui: &mut Ui<'_>, kit: &Kit, face: Face, word: &str, control: Control, wor
                 blocks::icon(ui, kit, icon, icon_size, role);
             }
             Face::Words(words) => {
-                blocks::text_sized(ui, kit, Style::H3, words_size, role, &words)
+                blocks::text_sized(ui, kit, Style::H3, words_size / (1.0 + (kit.text_scale - 1.0) / 2.0), role, &words)
                     .insert((TextLayout::no_wrap(), LineHeight::Px(icon_size)));
             }
         }
         let word = kit.word(word);
-        // The keys keep their measure at every text size; a word grows as far as its key is wide.
+        // The keys keep their measure at every text size; their words grow a little, as far as the key is wide.
         let wide: f32 = word.chars().map(|c| if c.is_ascii() { 0.56 } else { 1.0 }).sum();
-        let label = (label_size * kit.text_scale).min((size.x - 12.0) / wide).max(18.0) / kit.text_scale;
+        let label = (label_size * kit.text_scale.min(1.1)).min((size.x - 12.0) / wide).max(18.0) / kit.text_scale;
         blocks::text_sized(ui, kit, Style::Small, label, role, &word)
             .insert((TextLayout::no_wrap(), LineHeight::RelativeToFont(1.0)));
     });

@@ -129,10 +129,11 @@ pub(super) fn scrub(
     }
     let Some(kit) = kit else { return };
     for pan in pans.read() {
-        if controls.get(pan.entity) != Ok(&Control::Slider) {
+        let Some((mut page, mut player, _)) = shown(&mut pages) else { continue };
+        // A drag goes on although the page, and with it the slider, is built again under the finger.
+        if player.dragged_from.is_none() && controls.get(pan.entity) != Ok(&Control::Slider) {
             continue;
         }
-        let Some((mut page, mut player, _)) = shown(&mut pages) else { continue };
         let Some(duration) = player.film.duration() else { continue };
         let to = duration.mul_f32(fraction(finger.x, &kit));
         match pan.phase {
@@ -224,7 +225,9 @@ pub(super) fn follow_films(
             // A film that ends or stands early has no eighth frame to wait for.
             poster_below: player.frames < POSTER_FRAMES && running == Running::Plays,
         });
-        let chapter = chapter_at(page.document(), position);
+        // Not while a finger drags: the page would be built again at every chapter it passes.
+        let dragged = player.dragged_from.is_some();
+        let chapter = if dragged { page.chapter } else { chapter_at(page.document(), position) };
         let minutes = player.film.duration().map(|duration| (duration.as_secs_f32() / 60.0).round().max(1.0) as u32);
         // The panel comes back by itself when the film stands.
         let panel = (page.panel && *quiet_s < PANEL_S) || running != Running::Plays;
