@@ -26,7 +26,7 @@ pub use self::cache::{Cache, KeptLayer, KeptPicture, KeptSize};
 use crate::folder::ExhibitionFolder;
 
 /// Rises when the same source would give other files, so that caches are drawn again.
-const SETTINGS_VERSION: u32 = 3;
+const SETTINGS_VERSION: u32 = 2;
 /// Widths that a picture is prepared in.
 const WIDTHS_PX: [u32; 4] = [480, 960, 1920, 3840];
 /// Widths of the whole picture for which layers are drawn.
@@ -366,9 +366,6 @@ fn scaled(picture: &DynamicImage, width_px: u32) -> DynamicImage {
     let height = u64::from(picture.height()) * u64::from(width_px) / u64::from(picture.width().max(1));
     // `width_px` is at most the picture's own width, so the height is at most its own height.
     let height_px = u32::try_from(height).unwrap_or(u32::MAX).max(1);
-    if picture.width() == 2 * width_px && picture.height() == 2 * height_px {
-        return halved(picture, [width_px, height_px]);
-    }
     let filter = image::imageops::FilterType::Lanczos3;
     let Some(pixels) = picture.as_rgba8() else {
         return picture.resize_exact(width_px, height_px, filter);
@@ -390,39 +387,4 @@ fn scaled(picture: &DynamicImage, width_px: u32) -> DynamicImage {
         }
     }
     DynamicImage::ImageRgba8(small)
-}
-
-/// Exactly half: the mean of four pixels, each weighed by how much of it is there. A tenth of the work of a filter, and
-/// the common case: drawings are made 3840 wide and kept at half, a quarter and an eighth of that.
-fn halved(picture: &DynamicImage, [width_px, height_px]: [u32; 2]) -> DynamicImage {
-    let (source, channels): (&[u8], usize) = match picture {
-        DynamicImage::ImageRgb8(pixels) => (pixels.as_raw(), 3),
-        DynamicImage::ImageRgba8(pixels) => (pixels.as_raw(), 4),
-        other => return other.resize_exact(width_px, height_px, image::imageops::FilterType::Lanczos3),
-    };
-    let (width, height) = (width_px as usize, height_px as usize);
-    let mut half = Vec::with_capacity(width * height * channels);
-    for y in 0..height {
-        for x in 0..width {
-            let corner = (2 * y * 2 * width + 2 * x) * channels;
-            let below = corner + 2 * width * channels;
-            let four = [corner, corner + channels, below, below + channels];
-            let alpha = |at: usize| if channels == 4 { u32::from(source[at + 3]) } else { 255 };
-            let weight: u32 = four.into_iter().map(alpha).sum();
-            for channel in 0..3 {
-                let sum: u32 = four.into_iter().map(|at| u32::from(source[at + channel]) * alpha(at)).sum();
-                // A weighed mean of bytes is a byte.
-                half.push(if weight == 0 { 0 } else { ((sum + weight / 2) / weight) as u8 });
-            }
-            if channels == 4 {
-                half.push(((weight + 2) / 4) as u8);
-            }
-        }
-    }
-    let made = match channels {
-        3 => image::RgbImage::from_raw(width_px, height_px, half).map(DynamicImage::ImageRgb8),
-        _ => image::RgbaImage::from_raw(width_px, height_px, half).map(DynamicImage::ImageRgba8),
-    };
-    // The vector has exactly the bytes of these sizes; an empty picture stands for what cannot happen.
-    made.unwrap_or_default()
 }
