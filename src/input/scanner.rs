@@ -17,10 +17,13 @@ use std::{
 };
 
 use bevy::{
-    input::{ButtonState, keyboard::{Key, KeyboardInput}},
+    input::{
+        ButtonState,
+        keyboard::{Key, KeyboardInput},
+    },
     prelude::{
-        App, IntoScheduleConfigs, Message, MessageReader, MessageWriter, Real, Res, Resource, Startup, Time, World, warn,
-        PreUpdate,
+        App, IntoScheduleConfigs, Message, MessageReader, MessageWriter, PreUpdate, Real, Res, Resource, Startup, Time,
+        World, warn,
     },
     winit::{EventLoopProxyWrapper, WinitUserEvent},
 };
@@ -123,7 +126,9 @@ fn read_device(path: &Path, scans: &SyncSender<String>, wake: &dyn Fn(), began: 
             if let Some(scan) = reader.key(key, value == 1, at_ms) {
                 match scans.try_send(scan) {
                     Ok(()) => wake(),
-                    Err(TrySendError::Full(_)) => warn!("a scan is dropped: the screen has not taken the last ones yet"),
+                    Err(TrySendError::Full(_)) => {
+                        warn!("a scan is dropped: the screen has not taken the last ones yet")
+                    }
                     Err(TrySendError::Disconnected(_)) => return std::io::Error::other("the screen has ended"),
                 }
             }

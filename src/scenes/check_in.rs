@@ -83,6 +83,7 @@ impl SceneKind for CheckInScene {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]
 fn press(
     mut taps: MessageReader<Tapped>,
     keys: Query<&PadKey>,
@@ -144,7 +145,10 @@ fn hand_over(
         CheckInWay::Scanner => "check_in wanted by scanner".into(),
         _ => "check_in wanted by code".into(),
     }));
-    keep.write(Keep { ticket: page.ticket, body: RecordBody::CheckIn { event: page.document.event.clone(), way, code } });
+    keep.write(Keep {
+        ticket: page.ticket,
+        body: RecordBody::CheckIn { event: page.document.event.clone(), way, code },
+    });
 }
 
 /// The outbox has spoken: only now is the visitor told.
@@ -204,7 +208,12 @@ fn welcome(mut welcomed: MessageReader<Welcomed>, mut desks: ResMut<Desks>) {
 }
 
 /// The page shows the strip and the connection as they are.
-fn show_strip(mut pages: Query<&mut CheckInScene>, desks: Res<Desks>, connection: Res<Connection>, mut happened: MessageWriter<Happened>) {
+fn show_strip(
+    mut pages: Query<&mut CheckInScene>,
+    desks: Res<Desks>,
+    connection: Res<Connection>,
+    mut happened: MessageWriter<Happened>,
+) {
     for mut page in &mut pages {
         if let Some(strip) = desks.strips.get(&page.document.event)
             && page.strip != *strip

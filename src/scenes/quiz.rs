@@ -64,7 +64,10 @@ enum Act {
     /// Changes the answer.
     Edit(Edit),
     /// A touch on a picture that lies here, logical page px.
-    Point { at: [f32; 2], size: [f32; 2] },
+    Point {
+        at: [f32; 2],
+        size: [f32; 2],
+    },
     Submit,
     /// On from an explanation.
     Next,
@@ -117,6 +120,7 @@ fn start(quiz: &Quiz, exhibition: &Exhibition, seed: u64, round: u32) -> Option<
     started.run
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]
 fn act(
     mut taps: MessageReader<Tapped>,
     actions: Query<&Does>,
@@ -217,14 +221,15 @@ fn drag(
                     above.set_if_neq(ZIndex(1));
                 }
                 Err(_) => {
-                    commands.entity(pan.entity).insert((
-                        UiTransform::from_translation(Val2::px(pan.total.x, pan.total.y)),
-                        ZIndex(1),
-                    ));
+                    commands
+                        .entity(pan.entity)
+                        .insert((UiTransform::from_translation(Val2::px(pan.total.x, pan.total.y)), ZIndex(1)));
                 }
             },
             PanPhase::Ended => {
-                let Some(root) = parents.iter_ancestors(pan.entity).find(|entity| pages.contains(*entity)) else { continue };
+                let Some(root) = parents.iter_ancestors(pan.entity).find(|entity| pages.contains(*entity)) else {
+                    continue;
+                };
                 let Ok(mut scene) = pages.get_mut(root) else { continue };
                 let Some(to) = dropped_at(&kit, &scene, card.place, pan.total) else { continue };
                 change(&mut scene, Edit::Move { from: card.place, to });

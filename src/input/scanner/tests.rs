@@ -72,10 +72,17 @@ fn keys_of_a_device_become_characters() {
 #[test]
 fn keys_without_a_character_are_passed_over() {
     let tap = |key| [(key, true), (key, false)];
-    let keys: Vec<(KeyCode, bool)> =
-        [KeyCode::KEY_1, KeyCode::KEY_F5, KeyCode::KEY_2, KeyCode::KEY_LEFTCTRL, KeyCode::KEY_3, KeyCode::KEY_4, KeyCode::KEY_KPENTER]
-            .into_iter()
-            .flat_map(tap)
-            .collect();
+    let keys: Vec<(KeyCode, bool)> = [
+        KeyCode::KEY_1,
+        KeyCode::KEY_F5,
+        KeyCode::KEY_2,
+        KeyCode::KEY_LEFTCTRL,
+        KeyCode::KEY_3,
+        KeyCode::KEY_4,
+        KeyCode::KEY_KPENTER,
+    ]
+    .into_iter()
+    .flat_map(tap)
+    .collect();
     assert_eq!(typed(&keys), ["1234"]);
 }

@@ -200,7 +200,9 @@ impl Desk {
                 self.stage = Stage::NotSaved { since_ms: now_ms };
                 true
             }
-            Stage::Saved { since_ms } | Stage::Already { since_ms } if now_ms.saturating_sub(since_ms) >= OUTCOME_MS => {
+            Stage::Saved { since_ms } | Stage::Already { since_ms }
+                if now_ms.saturating_sub(since_ms) >= OUTCOME_MS =>
+            {
                 self.clear();
                 true
             }

@@ -90,7 +90,9 @@ impl AskLayout {
 fn needed(kit: &Kit, most: Area, answer: &Answer) -> f32 {
     match answer {
         Answer::Choice(choice) => controls::choice::height(kit, most, choice),
-        Answer::Order(order) => controls::order::places(kit, most, order.row.len()).last().map_or(0.0, |last| last.bottom() - most.y),
+        Answer::Order(order) => {
+            controls::order::places(kit, most, order.row.len()).last().map_or(0.0, |last| last.bottom() - most.y)
+        }
         Answer::Point(point) => controls::point::height(kit, most, point),
         Answer::Match(pairs) => controls::matching::height(kit, most, pairs),
         Answer::Fill(_) => most.height,
@@ -107,7 +109,14 @@ pub(super) fn view(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, index: usize, 
     let stem = stem_of(kit, item);
     let layout = AskLayout::new(kit, &item.answer, &stem);
     let shown = item.question.picture.as_ref().unwrap_or(&scene.quiz.picture);
-    picture(ui, kit, shown, Vec2::new(layout.picture.width, layout.picture.height), Mount::Cover, layout.picture.node());
+    picture(
+        ui,
+        kit,
+        shown,
+        Vec2::new(layout.picture.width, layout.picture.height),
+        Mount::Cover,
+        layout.picture.node(),
+    );
     let hint = hint_key(&item.answer).map(|key| hint_words(kit, key, &item.answer));
     progress(ui, kit, scene, index, layout.progress, if layout.hint.is_none() { hint.as_deref() } else { None });
     ui.spawn(layout.stem.node()).with_children(|ui| {
@@ -115,9 +124,10 @@ pub(super) fn view(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, index: usize, 
             .insert(bevy::text::LineHeight::RelativeToFont(1.42));
     });
     if let (Some(at), Some(hint)) = (layout.hint, &hint) {
-        ui.spawn(Node { left: px(at.x), top: px(at.y), width: px(layout.stem.width), ..blocks::absolute() }).with_children(|ui| {
-            blocks::text(ui, kit, Style::Small, Role::Ink2, hint);
-        });
+        ui.spawn(Node { left: px(at.x), top: px(at.y), width: px(layout.stem.width), ..blocks::absolute() })
+            .with_children(|ui| {
+                blocks::text(ui, kit, Style::Small, Role::Ink2, hint);
+            });
     }
     match &item.answer {
         Answer::Choice(choice) => controls::choice::ask(ui, kit, layout.region, choice),
@@ -188,28 +198,29 @@ pub(super) fn progress(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, index: usi
     let dash = ((area.width * 0.5).min(608.0) / total.max(1) as f32 - DASH_GAP).clamp(6.0, 64.0);
     let row_width = total as f32 * (dash + DASH_GAP);
     let size = fit(kit, Style::Small, kit.pick(30.0, 27.0), &words, area.width - row_width - GAP, 1).size;
-    ui.spawn(Node {
-        align_items: AlignItems::Center,
-        justify_content: JustifyContent::SpaceBetween,
-        ..area.node()
-    })
-    .with_children(|ui| {
-        text_sized(ui, kit, Style::Small, size, Role::Ink2, &words)
-            .insert(TextLayout::linebreak(bevy::text::LineBreak::NoWrap));
-        ui.spawn(blocks::row(DASH_GAP)).with_children(|ui| {
-            for place in 0..total {
-                let role = match place.cmp(&index) {
-                    std::cmp::Ordering::Less => Role::Ink2,
-                    std::cmp::Ordering::Equal => Role::Accent,
-                    std::cmp::Ordering::Greater => Role::Line,
-                };
-                ui.spawn((
-                    Node { width: px(dash), height: px(14.0), border_radius: BorderRadius::all(px(2.0)), ..default() },
-                    BackgroundColor(kit.colour(role)),
-                ));
-            }
+    ui.spawn(Node { align_items: AlignItems::Center, justify_content: JustifyContent::SpaceBetween, ..area.node() })
+        .with_children(|ui| {
+            text_sized(ui, kit, Style::Small, size, Role::Ink2, &words)
+                .insert(TextLayout::linebreak(bevy::text::LineBreak::NoWrap));
+            ui.spawn(blocks::row(DASH_GAP)).with_children(|ui| {
+                for place in 0..total {
+                    let role = match place.cmp(&index) {
+                        std::cmp::Ordering::Less => Role::Ink2,
+                        std::cmp::Ordering::Equal => Role::Accent,
+                        std::cmp::Ordering::Greater => Role::Line,
+                    };
+                    ui.spawn((
+                        Node {
+                            width: px(dash),
+                            height: px(14.0),
+                            border_radius: BorderRadius::all(px(2.0)),
+                            ..default()
+                        },
+                        BackgroundColor(kit.colour(role)),
+                    ));
+                }
+            });
         });
-    });
 }
 
 /// The question; breaks made by hand are for portrait pages.

@@ -113,7 +113,13 @@ pub(super) fn mark_disc(ui: &mut Ui<'_>, kit: &Kit, size: f32, mark: Mark, lette
     }
 }
 
-pub(super) fn circle<'a>(ui: &'a mut Ui<'_>, kit: &Kit, size: f32, ground: Color, edge: Option<Role>) -> EntityCommands<'a> {
+pub(super) fn circle<'a>(
+    ui: &'a mut Ui<'_>,
+    kit: &Kit,
+    size: f32,
+    ground: Color,
+    edge: Option<Role>,
+) -> EntityCommands<'a> {
     ui.spawn((
         Node {
             width: px(size),
@@ -189,7 +195,12 @@ impl GradedLayout {
         let two = fit_all(kit, Style::H3, wanted, words(), room(2.0), 1);
         if two.lines == 1 && two.size >= wanted * 0.8 {
             let rows = cells.len().div_ceil(2);
-            return Self { columns: cells.len().clamp(1, 2), rows, cell_height: if rows <= 2 { 116.0 } else { 92.0 }, fitted: two };
+            return Self {
+                columns: cells.len().clamp(1, 2),
+                rows,
+                cell_height: if rows <= 2 { 116.0 } else { 92.0 },
+                fitted: two,
+            };
         }
         let fitted = fit_all(kit, Style::H3, wanted, words(), room(1.0), 2);
         let cell_height = (fitted.height() + 18.0).max(84.0);

@@ -58,10 +58,7 @@ fn draw_frames(
         if kept.len() > KEPT_MAX {
             kept.clear();
         }
-        let image = kept
-            .entry(key)
-            .or_insert_with(|| images.add(drawn(size, frame.radius * scale, scale)))
-            .clone();
+        let image = kept.entry(key).or_insert_with(|| images.add(drawn(size, frame.radius * scale, scale))).clone();
         commands.entity(entity).insert(ImageNode {
             image,
             color: kit.colour(frame.role),

@@ -64,8 +64,12 @@ pub(super) fn view(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, index: usize, 
     let answers_top = answers_bottom - layout.height();
     let stem_top = answers_top - 22.0 - stem_fit.height();
     let progress_top = stem_top - kit.pick(56.0, 46.0);
-    let picture_area =
-        Area::new(0.0, 0.0, kit.pick(page.x, margin + left_width), (progress_top - kit.pick(32.0, 26.0)).max(PICTURE_LEAST));
+    let picture_area = Area::new(
+        0.0,
+        0.0,
+        kit.pick(page.x, margin + left_width),
+        (progress_top - kit.pick(32.0, 26.0)).max(PICTURE_LEAST),
+    );
 
     if let Answer::Point(point) = &item.answer {
         let room = Area::new(margin, 32.0, left_width, picture_area.height - 32.0);
@@ -90,7 +94,11 @@ fn cells_of(kit: &Kit, item: &Item, right: bool) -> Vec<Graded> {
         Answer::Order(order) => controls::order::graded(kit, order),
         Answer::Match(pairs) => controls::matching::graded(kit, pairs),
         Answer::Point(point) => {
-            let name = item.question.topic.as_ref().map_or_else(|| kit.word("quiz.right_place"), |topic| kit.text(topic).to_owned());
+            let name = item
+                .question
+                .topic
+                .as_ref()
+                .map_or_else(|| kit.word("quiz.right_place"), |topic| kit.text(topic).to_owned());
             controls::point::graded(kit, point, right, &name)
         }
     }
@@ -177,7 +185,8 @@ fn explanation(ui: &mut Ui<'_>, kit: &Kit, area: Area, width: f32, words: &Words
         let block = |ui: &mut Ui<'_>, above: f32, style: Style, size: f32, role: Role, leading: f32, text: &str| {
             if !text.is_empty() {
                 ui.spawn(Node { margin: UiRect::top(px(above)), ..default() }).with_children(|ui| {
-                    text_sized(ui, kit, style, size, role, text).insert(bevy::text::LineHeight::RelativeToFont(leading));
+                    text_sized(ui, kit, style, size, role, text)
+                        .insert(bevy::text::LineHeight::RelativeToFont(leading));
                 });
             }
         };
@@ -214,16 +223,20 @@ fn actions(ui: &mut Ui<'_>, kit: &Kit, area: Area, onward: Onward) {
 pub(super) fn nothing_to_ask(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene) {
     let (page, bar) = (kit.surface.size, kit.bar_top());
     let height = bar * 0.5;
-    picture(ui, kit, &scene.quiz.picture, Vec2::new(page.x, height), Mount::Cover, Area::new(0.0, 0.0, page.x, height).node());
-    ui.spawn(Node {
-        left: px(kit.margin()),
-        right: px(kit.margin()),
-        top: px(height + 72.0),
-        ..blocks::absolute()
-    })
-    .with_children(|ui| {
-        blocks::text(ui, kit, Style::H3, Role::Ink, &kit.word("notice.content_missing"));
-    });
-    let area = Area::new(kit.margin(), bar - kit.pick(154.0, 118.0), page.x - 2.0 * kit.margin(), kit.pick(104.0, 88.0));
-    button(ui, kit, area.node(), Button { label: &kit.word("quiz.go_on"), kind: Kind::Main, ..default() }).insert(Does(Act::GoOn));
+    picture(
+        ui,
+        kit,
+        &scene.quiz.picture,
+        Vec2::new(page.x, height),
+        Mount::Cover,
+        Area::new(0.0, 0.0, page.x, height).node(),
+    );
+    ui.spawn(Node { left: px(kit.margin()), right: px(kit.margin()), top: px(height + 72.0), ..blocks::absolute() })
+        .with_children(|ui| {
+            blocks::text(ui, kit, Style::H3, Role::Ink, &kit.word("notice.content_missing"));
+        });
+    let area =
+        Area::new(kit.margin(), bar - kit.pick(154.0, 118.0), page.x - 2.0 * kit.margin(), kit.pick(104.0, 88.0));
+    button(ui, kit, area.node(), Button { label: &kit.word("quiz.go_on"), kind: Kind::Main, ..default() })
+        .insert(Does(Act::GoOn));
 }

@@ -23,8 +23,17 @@ macro_rules! sheets {
     };
 }
 sheets!(
-    "sky", "range-1-on", "range-1-off", "range-2-on", "range-2-off", "range-3-on", "range-3-off", "range-4-on", "range-4-off",
-    "range-5-on", "range-5-off"
+    "sky",
+    "range-1-on",
+    "range-1-off",
+    "range-2-on",
+    "range-2-off",
+    "range-3-on",
+    "range-3-off",
+    "range-4-on",
+    "range-4-off",
+    "range-5-on",
+    "range-5-off"
 );
 
 /// Where the sheets lie, in units of the whole drawing.
@@ -45,8 +54,9 @@ pub(super) fn ranges(ui: &mut Ui<'_>, area: Area, lit: [bool; RANGES]) {
     let scale = (area.width / places.size[0]).max(area.height / places.size[1]);
     let origin = Vec2::new(area.width - places.size[0] * scale, area.height - places.size[1] * scale) / 2.0;
     ui.spawn(Node { overflow: Overflow::clip(), ..area.node() }).with_children(|ui| {
-        let shown = std::iter::once("sky".to_owned())
-            .chain(lit.iter().enumerate().map(|(n, lit)| format!("range-{}-{}", n + 1, if *lit { "on" } else { "off" })));
+        let shown = std::iter::once("sky".to_owned()).chain(
+            lit.iter().enumerate().map(|(n, lit)| format!("range-{}-{}", n + 1, if *lit { "on" } else { "off" })),
+        );
         for name in shown {
             let Some(sheet) = SHEETS.iter().position(|(known, _)| *known == name) else { continue };
             let Some([x, y, width, height]) = places.sheets.get(&name).copied() else { continue };

@@ -171,7 +171,8 @@ fn row(ui: &mut Ui<'_>, kit: &Kit, run: &Run, index: usize, place: Area, words: 
             });
         }
         ui.spawn(Node { flex_grow: 1.0, flex_shrink: 1.0, min_width: px(0.0), ..default() }).with_children(|ui| {
-            text_sized(ui, kit, Style::Body, size, Role::Ink, words).insert(bevy::text::LineHeight::RelativeToFont(1.35));
+            text_sized(ui, kit, Style::Body, size, Role::Ink, words)
+                .insert(bevy::text::LineHeight::RelativeToFont(1.35));
         });
         let end = kit.pick(27.0, 27.0);
         match (right, portrait) {
@@ -192,14 +193,20 @@ fn pager(ui: &mut Ui<'_>, kit: &Kit, page: usize, pages: usize, place: Area) {
     let keys = Area { width: 240.0, ..place };
     let kind = |possible: bool| if possible { Kind::Plain } else { Kind::Off };
     let words = kit.word_with("page.position", &[("n", &(page + 1).to_string()), ("total", &pages.to_string())]);
-    super::ask::fitted_button(ui, kit, keys, &kit.word("page.previous"), kind(page > 0), Act::ListPage(page.saturating_sub(1)));
+    super::ask::fitted_button(
+        ui,
+        kit,
+        keys,
+        &kit.word("page.previous"),
+        kind(page > 0),
+        Act::ListPage(page.saturating_sub(1)),
+    );
     let last = Area { x: place.x + place.width - 240.0, ..keys };
     super::ask::fitted_button(ui, kit, last, &kit.word("page.next"), kind(page + 1 < pages), Act::ListPage(page + 1));
-    ui.spawn(Node { align_items: AlignItems::Center, justify_content: JustifyContent::Center, ..place.node() }).with_children(
-        |ui| {
+    ui.spawn(Node { align_items: AlignItems::Center, justify_content: JustifyContent::Center, ..place.node() })
+        .with_children(|ui| {
             blocks::text(ui, kit, Style::Small, Role::Ink2, &words);
-        },
-    );
+        });
 }
 
 /// In landscape the list lies above the reach line; what can be looked at again is offered below it, one after another.
@@ -211,22 +218,34 @@ fn tip(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, run: &Run, area: Area) {
         ui,
         kit,
         Elevation::Sheet2,
-        Node { align_items: AlignItems::Center, column_gap: px(40.0), padding: UiRect::axes(px(48.0), px(0.0)), ..area.node() },
+        Node {
+            align_items: AlignItems::Center,
+            column_gap: px(40.0),
+            padding: UiRect::axes(px(48.0), px(0.0)),
+            ..area.node()
+        },
     )
     .with_children(|ui| {
         let room = area.width - 96.0 - 40.0 - 246.0;
-        ui.spawn(Node { flex_direction: FlexDirection::Column, row_gap: px(6.0), flex_grow: 1.0, min_width: px(0.0), ..default() })
-            .with_children(|ui| {
-                let title = kit.word_with("quiz.look_again", &[("n", &(index + 1).to_string())]);
-                let size = fit(kit, Style::H3, 40.0, &title, room, 2).size;
-                text_sized(ui, kit, Style::H3, size, Role::Ink, &title);
-                let words = name(kit, &run.items[index]);
-                let size = fit(kit, Style::Small, 28.0, &words, room, 2).size;
-                text_sized(ui, kit, Style::Small, size, Role::Ink2, &words);
-            });
+        ui.spawn(Node {
+            flex_direction: FlexDirection::Column,
+            row_gap: px(6.0),
+            flex_grow: 1.0,
+            min_width: px(0.0),
+            ..default()
+        })
+        .with_children(|ui| {
+            let title = kit.word_with("quiz.look_again", &[("n", &(index + 1).to_string())]);
+            let size = fit(kit, Style::H3, 40.0, &title, room, 2).size;
+            text_sized(ui, kit, Style::H3, size, Role::Ink, &title);
+            let words = name(kit, &run.items[index]);
+            let size = fit(kit, Style::Small, 28.0, &words, room, 2).size;
+            text_sized(ui, kit, Style::Small, size, Role::Ink2, &words);
+        });
         let label = kit.word("quiz.see_explanation");
         let node = Node { width: px(246.0), height: px(88.0), flex_shrink: 0.0, ..default() };
-        button(ui, kit, node, Button { label: &label, after: Some(Icon::Next), ..default() }).insert(Does(Act::Review(index)));
+        button(ui, kit, node, Button { label: &label, after: Some(Icon::Next), ..default() })
+            .insert(Does(Act::Review(index)));
     });
 }
 

@@ -93,12 +93,7 @@ impl Run {
             pool.rotate_left(first);
         }
         pool.truncate(wanted);
-        let run = (!pool.is_empty()).then(|| Run {
-            scene: quiz.id.clone(),
-            round,
-            items: pool,
-            page: Page::Ask(0),
-        });
+        let run = (!pool.is_empty()).then(|| Run { scene: quiz.id.clone(), round, items: pool, page: Page::Ask(0) });
         Started { run, left_out }
     }
 

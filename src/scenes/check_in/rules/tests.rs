@@ -91,7 +91,9 @@ fn the_next_visitor_types_over_the_last_outcome() {
 #[test]
 fn the_strip_shows_each_check_in_once_and_the_newest_first() {
     let mut strip = Strip::default();
-    for (id, name, count) in [("a", "王＊明", 1), ("b", "李＊", 2), ("c", "陈＊华", 3), ("a", "王＊明", 1), ("d", "赵＊", 3)] {
+    for (id, name, count) in
+        [("a", "王＊明", 1), ("b", "李＊", 2), ("c", "陈＊华", 3), ("a", "王＊明", 1), ("d", "赵＊", 3)]
+    {
         strip.welcome(id, name, count);
     }
     assert_eq!(strip.names, ["赵＊", "陈＊华", "李＊"]);

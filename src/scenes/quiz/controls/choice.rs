@@ -18,14 +18,19 @@ pub(in crate::scenes::quiz) fn ask(ui: &mut Ui<'_>, kit: &Kit, region: Area, cho
     for (place, (cell, words)) in places.iter().zip(&words).enumerate() {
         let chosen = choice.picked.contains(&place);
         card(ui, kit, *cell, chosen, Act::Edit(Edit::Tap(place))).with_children(|ui| {
-            ui.spawn(Node { padding: UiRect::axes(px(side), px(0.0)), column_gap: px(34.0), width: percent(100.0), ..blocks::row(34.0) })
-                .with_children(|ui| {
-                    disc(ui, kit, disc_size, &letter(place), if chosen { Disc::Chosen } else { Disc::Open });
-                    name_of(ui, kit, fitted, Role::Ink, words);
-                    if chosen {
-                        end_word(ui, kit, Style::Small, chosen_size, Role::Ink2, &chosen_word);
-                    }
-                });
+            ui.spawn(Node {
+                padding: UiRect::axes(px(side), px(0.0)),
+                column_gap: px(34.0),
+                width: percent(100.0),
+                ..blocks::row(34.0)
+            })
+            .with_children(|ui| {
+                disc(ui, kit, disc_size, &letter(place), if chosen { Disc::Chosen } else { Disc::Open });
+                name_of(ui, kit, fitted, Role::Ink, words);
+                if chosen {
+                    end_word(ui, kit, Style::Small, chosen_size, Role::Ink2, &chosen_word);
+                }
+            });
         });
     }
 }

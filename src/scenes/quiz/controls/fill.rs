@@ -15,10 +15,7 @@ pub(in crate::scenes::quiz) fn ask(ui: &mut Ui<'_>, kit: &Kit, region: Area, fil
         )
     } else {
         let width = 430.0;
-        (
-            Area { width, ..region },
-            Area { x: region.x + width + 40.0, width: region.width - width - 40.0, ..region },
-        )
+        (Area { width, ..region }, Area { x: region.x + width + 40.0, width: region.width - width - 40.0, ..region })
     };
     boxes(ui, kit, blanks, fill);
     keys(ui, kit, pad, fill);
@@ -138,8 +135,12 @@ pub(in crate::scenes::quiz) fn graded(kit: &Kit, fill: &Fill) -> Vec<Graded> {
     if all_right {
         return vec![right];
     }
-    let typed =
-        Graded { letter: String::new(), words: fill.typed.join("　"), mark: Mark::Wrong, end: kit.word("quiz.your_answer") };
+    let typed = Graded {
+        letter: String::new(),
+        words: fill.typed.join("　"),
+        mark: Mark::Wrong,
+        end: kit.word("quiz.your_answer"),
+    };
     vec![typed, right]
 }
 

@@ -22,9 +22,15 @@ pub(in crate::scenes::quiz) fn ask(ui: &mut Ui<'_>, kit: &Kit, region: Area, pai
     let right_links: Vec<Option<String>> =
         (0..count).map(|right| pairs.linked_left(right).map(|left| (left + 1).to_string())).collect();
     let held = |side: Side| pairs.held == Some(side);
-    column(ui, kit, &lefts, &left_words, &left_links, |place| (place + 1).to_string(), |place| {
-        (Act::Edit(Edit::Left(place)), held(Side::Left(place)))
-    });
+    column(
+        ui,
+        kit,
+        &lefts,
+        &left_words,
+        &left_links,
+        |place| (place + 1).to_string(),
+        |place| (Act::Edit(Edit::Left(place)), held(Side::Left(place))),
+    );
     column(ui, kit, &rights, &right_words, &right_links, letter, |place| {
         (Act::Edit(Edit::Right(place)), held(Side::Right(place)))
     });

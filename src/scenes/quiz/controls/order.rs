@@ -46,16 +46,31 @@ pub(in crate::scenes::quiz) fn ask(ui: &mut Ui<'_>, kit: &Kit, region: Area, ord
     let fitted = fit_all(kit, Style::H3, kit.pick(42.0, 36.0), words.iter().copied(), room, 2);
     for (place, (area, piece)) in places.iter().zip(&order.row).enumerate() {
         let held = order.held == Some(place);
-        card(ui, kit, *area, held, Act::Edit(Edit::Tap(place))).insert((Pannable, Draggable { place })).with_children(|ui| {
-            ui.spawn(Node { padding: UiRect::axes(px(side), px(0.0)), width: percent(100.0), ..blocks::row(24.0) })
-                .with_children(|ui| {
-                    disc(ui, kit, disc_size, &(place + 1).to_string(), if held { Disc::Chosen } else { Disc::Open });
-                    name_of(ui, kit, fitted, Role::Ink, words.get(*piece).copied().unwrap_or_default());
-                    if held && !narrow {
-                        end_word(ui, kit, Style::Small, kit.pick(28.0, 25.0), Role::Ink2, &kit.word("quiz.selected"));
-                    }
-                });
-        });
+        card(ui, kit, *area, held, Act::Edit(Edit::Tap(place))).insert((Pannable, Draggable { place })).with_children(
+            |ui| {
+                ui.spawn(Node { padding: UiRect::axes(px(side), px(0.0)), width: percent(100.0), ..blocks::row(24.0) })
+                    .with_children(|ui| {
+                        disc(
+                            ui,
+                            kit,
+                            disc_size,
+                            &(place + 1).to_string(),
+                            if held { Disc::Chosen } else { Disc::Open },
+                        );
+                        name_of(ui, kit, fitted, Role::Ink, words.get(*piece).copied().unwrap_or_default());
+                        if held && !narrow {
+                            end_word(
+                                ui,
+                                kit,
+                                Style::Small,
+                                kit.pick(28.0, 25.0),
+                                Role::Ink2,
+                                &kit.word("quiz.selected"),
+                            );
+                        }
+                    });
+            },
+        );
     }
 }
 

@@ -62,7 +62,8 @@ pub(in crate::scenes::quiz) fn graded_picture(ui: &mut Ui<'_>, kit: &Kit, region
     let edge = kit.tokens.stroke("selected");
     match point.right_region() {
         Some(Region::Rect([x, y, width, height])) => {
-            let frame = Area::new(area.x + x * area.width, area.y + y * area.height, width * area.width, height * area.height);
+            let frame =
+                Area::new(area.x + x * area.width, area.y + y * area.height, width * area.width, height * area.height);
             outline(ui, kit, frame, kit.tokens.radius("card"), edge);
         }
         Some(Region::Circle([x, y, radius])) => {

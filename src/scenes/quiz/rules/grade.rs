@@ -75,7 +75,9 @@ impl Point {
             .min_by(|a, b| area(a.1, self.aspect).total_cmp(&area(b.1, self.aspect)));
         let beside = || {
             let near = self.regions.iter().map(|(name, region)| (name, distance(region, mark, self.aspect)));
-            near.filter(|(_, distance)| *distance <= FINGER_SLACK).min_by(|a, b| a.1.total_cmp(&b.1)).map(|(name, _)| name)
+            near.filter(|(_, distance)| *distance <= FINGER_SLACK)
+                .min_by(|a, b| a.1.total_cmp(&b.1))
+                .map(|(name, _)| name)
         };
         inside.map(|(name, _)| name).or_else(beside).map(String::as_str)
     }

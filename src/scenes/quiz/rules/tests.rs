@@ -36,7 +36,10 @@ fn media() -> BTreeMap<MediaId, Media> {
     let mut all = BTreeMap::new();
     for (id, more) in [
         ("plain", json!({})),
-        ("bridge", json!({ "regions": { "chains": { "rect": [0.2, 0.4, 0.6, 0.2] }, "river": { "rect": [0.1, 0.3, 0.8, 0.6] }, "tower": { "circle": [0.05, 0.1, 0.04] } } })),
+        (
+            "bridge",
+            json!({ "regions": { "chains": { "rect": [0.2, 0.4, 0.6, 0.2] }, "river": { "rect": [0.1, 0.3, 0.8, 0.6] }, "tower": { "circle": [0.05, 0.1, 0.04] } } }),
+        ),
         ("map", json!({ "map": { "lon": [98.0, 118.0], "lat": [24.0, 38.0] } })),
     ] {
         let mut picture = common.clone();
@@ -99,8 +102,9 @@ fn pieces(count: usize) -> Value {
 }
 
 fn matching(count: usize) -> Value {
-    let pairs: Vec<Value> =
-        (0..count).map(|n| json!({ "id": format!("p{n}"), "left": format!("左{n}"), "right": format!("右{n}") })).collect();
+    let pairs: Vec<Value> = (0..count)
+        .map(|n| json!({ "id": format!("p{n}"), "left": format!("左{n}"), "right": format!("右{n}") }))
+        .collect();
     json!({ "type": "match", "pairs": pairs })
 }
 
@@ -143,7 +147,13 @@ fn questions_are_taken_by_name_before_chapter_before_all() {
 fn a_question_without_its_picture_region_or_map_is_left_out_and_named() {
     let hotspot = |image: &str, answer: &str| json!({ "type": "hotspot", "image": image, "answer": answer });
     let place = |image: &str| json!({ "type": "map", "image": image, "at": [30.0, 100.0], "tolerance_km": 90.0 });
-    let bank = bank(&[hotspot("gone", "x"), hotspot("bridge", "no-such"), place("plain"), hotspot("bridge", "river"), place("map")]);
+    let bank = bank(&[
+        hotspot("gone", "x"),
+        hotspot("bridge", "no-such"),
+        place("plain"),
+        hotspot("bridge", "river"),
+        place("map"),
+    ]);
     let started = start(&quiz(json!({})), &bank, SEED, 0);
     assert_eq!(started.left_out, ["q0".into(), "q1".into(), "q2".into()]);
     assert_eq!(started.run.unwrap().items.len(), 2);
@@ -231,7 +241,8 @@ fn two_blanks_are_filled_one_after_the_other() {
     assert_eq!(outcome(ask.clone(), &[Edit::Tap(1), Edit::Key('1'), Edit::NextBlank, Edit::Key('8')]), Some(true));
     assert_eq!(outcome(ask.clone(), &[Edit::Key('1'), Edit::NextBlank, Edit::Key('8')]), Some(false));
     // An empty blank hands 删除 to the one before it.
-    let back = [Edit::Key('9'), Edit::NextBlank, Edit::Delete, Edit::Delete, Edit::Key('8'), Edit::NextBlank, Edit::Key('1')];
+    let back =
+        [Edit::Key('9'), Edit::NextBlank, Edit::Delete, Edit::Delete, Edit::Key('8'), Edit::NextBlank, Edit::Key('1')];
     assert_eq!(outcome(ask, &back), Some(true));
 }
 
