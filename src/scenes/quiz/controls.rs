@@ -182,12 +182,13 @@ pub(super) struct GradedLayout {
     columns: usize,
     rows: usize,
     cell_height: f32,
+    gap: f32,
     fitted: Fitted,
 }
 
 impl GradedLayout {
-    /// Two columns where all words fit beside their ends on one line, else one column of lower cells.
-    pub(super) fn new(kit: &Kit, cells: &[Graded], width: f32) -> Self {
+    /// Two columns where all words fit beside their ends on one line, else one column of lower cells; `most` px high.
+    pub(super) fn new(kit: &Kit, cells: &[Graded], width: f32, most: f32) -> Self {
         let wanted = kit.pick(36.0, 34.0);
         let ends = cells.iter().map(|cell| end_width(kit, &cell.end)).fold(0.0, f32::max);
         let words = || cells.iter().map(|cell| cell.words.as_str());
@@ -199,16 +200,20 @@ impl GradedLayout {
                 columns: cells.len().clamp(1, 2),
                 rows,
                 cell_height: if rows <= 2 { 116.0 } else { 92.0 },
+                gap: GAP,
                 fitted: two,
             };
         }
         let fitted = fit_all(kit, Style::H3, wanted, words(), room(1.0), 2);
-        let cell_height = (fitted.height() + 18.0).max(84.0);
-        Self { columns: 1, rows: cells.len(), cell_height, fitted }
+        let rows = cells.len();
+        let gap = if rows > 5 { 10.0 } else { GAP };
+        let room = (most + gap) / rows.max(1) as f32 - gap;
+        let cell_height = (fitted.height() + 18.0).max(84.0).min(room);
+        Self { columns: 1, rows, cell_height, gap, fitted }
     }
 
     pub(super) fn height(&self) -> f32 {
-        self.rows as f32 * (self.cell_height + GAP) - GAP
+        self.rows as f32 * (self.cell_height + self.gap) - self.gap
     }
 }
 
@@ -229,7 +234,7 @@ fn end_size(kit: &Kit) -> f32 {
 /// Answered lines in cells: the right ones pine, the visitor's others in a dashed frame.
 pub(super) fn graded_cells(ui: &mut Ui<'_>, kit: &Kit, at: Vec2, width: f32, layout: &GradedLayout, cells: &[Graded]) {
     let area = Area::new(at.x, at.y, width, layout.height());
-    for (cell, place) in cells.iter().zip(area.grid(layout.columns, layout.rows, GAP)) {
+    for (cell, place) in cells.iter().zip(area.grid(layout.columns, layout.rows, layout.gap)) {
         let (ground, edge, ink, end) = match cell.mark {
             Mark::Right => (kit.colour(Role::Correct), None, Role::OnCorrect, Role::OnCorrect),
             Mark::Wrong => (Color::NONE, None, Role::Ink, Role::Wrong),
@@ -251,7 +256,7 @@ pub(super) fn graded_cells(ui: &mut Ui<'_>, kit: &Kit, at: Vec2, width: f32, lay
             if cell.mark == Mark::Wrong {
                 dashed_frame(ui, kit.tokens.radius("button"), Role::Wrong);
             }
-            let size = DISC.min(place.height - 20.0);
+            let size = DISC.min(place.height - 16.0);
             mark_disc(ui, kit, size, cell.mark, &cell.letter);
             name_of(ui, kit, layout.fitted, ink, &cell.words);
             if !cell.end.is_empty() {

@@ -33,7 +33,6 @@ pub(super) fn view(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, index: usize, 
     let cells = cells_of(kit, item, right);
     let (margin, page, bar) = (kit.margin(), kit.surface.size, kit.bar_top());
     let left_width = kit.pick(page.x - 2.0 * margin, 792.0);
-    let layout = GradedLayout::new(kit, &cells, left_width);
     let stem = stem_of(kit, item);
     let stem_fit = fit(kit, Style::H3, 40.0, &stem, left_width, 3);
     let words = Words::of(kit, item);
@@ -44,6 +43,14 @@ pub(super) fn view(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, index: usize, 
         kit.pick(page.x - 2.0 * margin, page.x - 952.0 - margin),
         kit.pick(104.0, 88.0),
     );
+
+    let most = if kit.portrait() {
+        let sheet = words.height(kit, inner_width) + 92.0;
+        action.y - 50.0 - sheet - 40.0 - 22.0 - stem_fit.height() - 60.0 - 36.0 - PICTURE_LEAST
+    } else {
+        bar - 62.0 - 22.0 - stem_fit.height() - 46.0 - 30.0
+    };
+    let layout = GradedLayout::new(kit, &cells, left_width, most);
 
     // From the foot up: sheet, answers, question, progress; the picture has what is left.
     let sheet_area;
@@ -64,17 +71,13 @@ pub(super) fn view(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, index: usize, 
     let answers_top = answers_bottom - layout.height();
     let stem_top = answers_top - 22.0 - stem_fit.height();
     let progress_top = stem_top - kit.pick(56.0, 46.0);
-    let picture_area = Area::new(
-        0.0,
-        0.0,
-        kit.pick(page.x, margin + left_width),
-        (progress_top - kit.pick(32.0, 26.0)).max(PICTURE_LEAST),
-    );
+    let picture_area = Area::new(0.0, 0.0, kit.pick(page.x, margin + left_width), progress_top - kit.pick(32.0, 26.0));
 
     if let Answer::Point(point) = &item.answer {
         let room = Area::new(margin, 32.0, left_width, picture_area.height - 32.0);
         controls::point::graded_picture(ui, kit, room, point, right);
-    } else {
+    } else if picture_area.height >= PICTURE_LEAST - 1.0 {
+        // A long list of answers in landscape leaves no room for one.
         let shown = item.question.picture.as_ref().unwrap_or(&scene.quiz.picture);
         picture(ui, kit, shown, Vec2::new(picture_area.width, picture_area.height), Mount::Cover, picture_area.node());
     }
