@@ -391,13 +391,12 @@ impl FilmPage {
             let size = size / kit.text_scale.sqrt();
             blocks::text_sized(ui, kit, Style::Small, size, Role::OnFilm2, &clock(self.at())).insert(Moving::Elapsed);
             if !kit.portrait() {
-                // One line between two times: it keeps its size, so that it is never cut.
+                // Between two times there is room for two lines of the smallest text: it keeps that size.
                 let titles = kit.sources(&self.document.sources);
-                let wide: f32 = titles.chars().map(|c| if c.is_ascii() { 0.52 } else { 1.0 }).sum();
-                let size = (24.0_f32 * kit.text_scale).min(1380.0 / (wide + 3.0)).clamp(18.0, 30.0) / kit.text_scale;
-                ui.spawn(blocks::row(14.0)).with_children(|ui| {
+                let size = kit.tokens.type_spec(kit.surface.class, Style::Caption).size / kit.text_scale;
+                ui.spawn(Node { max_width: px(1560.0), justify_content: JustifyContent::Center, ..default() }).with_children(|ui| {
                     blocks::text_sized(ui, kit, Style::Caption, size, Role::OnFilm2, &format!("据　{titles}"))
-                        .insert((TextLayout::no_wrap(), LineHeight::RelativeToFont(1.2)));
+                        .insert((blocks::centred(), LineHeight::RelativeToFont(1.15)));
                 });
             }
             let total = self.duration.map(clock).unwrap_or_default();
@@ -556,7 +555,7 @@ impl FilmPage {
 /// The size of a chapter's name, before the visitor's text scale, at which it stays on its key.
 fn fitting(title: &str, kit: &Kit) -> f32 {
     let wide: f32 = title.chars().map(|c| if c.is_ascii() { 0.56 } else { 1.0 }).sum();
-    let (wanted, room, height) = kit.pick((30.0, 310.0, 112.0), (25.0, 235.0, 72.0));
+    let (wanted, room, height) = kit.pick((30.0, 300.0, 112.0), (25.0, 222.0, 72.0));
     // Two lines of 1.25 fit on a key.
     let (most, lines) = if wide > 9.0 { (room / (wide / 1.6), 2.0) } else { (room / wide.max(1.0), 1.0) };
     let most = most.min(height / 1.25 / lines);
