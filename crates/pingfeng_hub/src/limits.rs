@@ -12,6 +12,10 @@ pub const DOCUMENT_VERSIONS_MAX: u64 = 200;
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long an upload may pause between two pieces.
 pub const UPLOAD_STALL_MAX: Duration = Duration::from_secs(60);
+/// Bytes that are read of an upload after it has been refused, so that its sender hears why.
+pub const REFUSED_BYTES_READ_MAX: usize = 64 * 1024 * 1024;
+/// How long that may take.
+pub const REFUSED_READ_MAX: Duration = Duration::from_secs(10);
 /// How long a TLS handshake may take.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// MQTT connections at a time.

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    body::Body as RequestBody,
+    body::{Body as RequestBody, BodyDataStream},
     extract::{Path, Request},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -20,7 +20,7 @@ use crate::{
     drafts::{Document, Exhibition, ExhibitionDetail, Expected, Saved},
     error::{ApiError, ApiResult, bad_request, internal, not_found},
     jobs::Job,
-    limits::{DOCUMENT_BYTES_MAX, UPLOAD_STALL_MAX},
+    limits::{DOCUMENT_BYTES_MAX, REFUSED_BYTES_READ_MAX, REFUSED_READ_MAX, UPLOAD_STALL_MAX},
 };
 
 /// Which exhibition an upload is for.
@@ -202,6 +202,7 @@ async fn receive(body: RequestBody, path: &std::path::Path, limit_bytes: u64) ->
         };
         received += piece.len() as u64;
         if received > limit_bytes {
+            pass_over(&mut stream).await;
             let message = format!("an upload has at most {} MiB", limit_bytes / (1024 * 1024));
             return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message));
         }
@@ -212,6 +213,22 @@ async fn receive(body: RequestBody, path: &std::path::Path, limit_bytes: u64) ->
         return Err(bad_request("empty", "the upload is empty"));
     }
     Ok(())
+}
+
+/// Reads on for a while without keeping anything: a client that is cut off while it sends shows a broken connection
+/// instead of the reason.
+async fn pass_over(stream: &mut BodyDataStream) {
+    let reading = async {
+        let mut passed = 0;
+        while let Some(Ok(piece)) = stream.next().await {
+            passed += piece.len();
+            if passed > REFUSED_BYTES_READ_MAX {
+                return;
+            }
+        }
+    };
+    // Out of time or not: the answer is the same.
+    let _ = tokio::time::timeout(REFUSED_READ_MAX, reading).await;
 }
 
 fn no_room(error: std::io::Error) -> ApiError {
