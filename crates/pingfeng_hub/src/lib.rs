@@ -23,6 +23,7 @@ pub mod drafts;
 pub mod enrolment;
 pub mod error;
 pub mod fleet;
+pub mod import;
 mod inbox;
 pub mod jobs;
 pub mod limits;

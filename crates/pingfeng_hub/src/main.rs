@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use pingfeng_hub::{Clock, Config, Settings, serve};
+use pingfeng_hub::{
+    Clock, Config, Settings,
+    import::{Import, import},
+    serve,
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The hub of Pingfeng: it refreshes the screens of an exhibition hall.
@@ -41,6 +45,30 @@ enum Command {
         #[arg(long)]
         log_json: bool,
     },
+    /// Put an exhibition into a hub that is not running, as the target of a group. Prints one line of JSON.
+    Import {
+        /// Folder of everything the hub keeps; made at the first start.
+        #[arg(long, env = "PINGFENG_HUB_DATA")]
+        data: PathBuf,
+        /// Configuration; without it, the defaults of kiosk-config/hub.toml.
+        #[arg(long, env = "PINGFENG_HUB_CONFIG")]
+        config: Option<PathBuf>,
+        /// The exhibition's folder.
+        #[arg(long)]
+        exhibition: PathBuf,
+        /// Name of the group; made if there is none.
+        #[arg(long)]
+        group: String,
+        /// Name of the site; made if there is none.
+        #[arg(long)]
+        site: String,
+        /// Make a one-time code for a screen of this name.
+        #[arg(long)]
+        enrol: Option<String>,
+        /// Somebody expected at the exhibition's events, as `code,name`; may be given again.
+        #[arg(long = "attendee")]
+        attendees: Vec<String>,
+    },
     /// Print the OpenAPI document of the REST interface.
     Openapi,
 }
@@ -49,6 +77,15 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Openapi => {
             println!("{}", serde_json::to_string_pretty(&pingfeng_hub::routes::openapi())?);
+            Ok(())
+        }
+        Command::Import { data, config, exhibition, group, site, enrol, attendees } => {
+            start_logging(false);
+            let settings = config.as_deref().map_or_else(|| Ok(Settings::default()), Settings::read)?;
+            let config = Config { data, console: None, settings, clock: Clock::system() };
+            let wanted = Import { exhibition, group, site, enrol, attendees };
+            let imported = tokio::runtime::Runtime::new().context("starting")?.block_on(import(config, &wanted))?;
+            println!("{}", serde_json::to_string(&imported)?);
             Ok(())
         }
         Command::Serve { data, config, console, https, mqtt, ready_file, log_json } => {
