@@ -188,7 +188,10 @@ fn listen(
                 };
                 replaced.write(ExhibitionReplaced);
             }
-            LinkEvent::Saved { record } => answer(&mut bridge, &mut kept, &record, true),
+            LinkEvent::Saved { record } => {
+                info!(record.id = record, "a record is on disk");
+                answer(&mut bridge, &mut kept, &record, true);
+            }
             LinkEvent::SaveFailed { record, reason } => {
                 error!(record.id = record, reason, "a record could not be saved");
                 answer(&mut bridge, &mut kept, &record, false);

@@ -68,6 +68,9 @@ struct RunArguments {
     /// In a window of this size instead of over the whole display.
     #[arg(long, value_parser = size)]
     windowed: Option<UVec2>,
+    /// Where shuffles begin, so that a rehearsed visit meets the same questions in the same order.
+    #[arg(long)]
+    seed: Option<u64>,
 }
 
 #[derive(clap::Args)]
@@ -214,7 +217,7 @@ fn run(arguments: RunArguments) -> Result<ExitCode> {
         MotionChoice::Full => Some(Motion::Full),
         MotionChoice::Reduced => Some(Motion::Reduced),
     };
-    options.seed = clock.wall_ms();
+    options.seed = arguments.seed.unwrap_or_else(|| clock.wall_ms());
     options.lift = config.display.lift;
     let windowed = arguments.windowed.or(config.display.windowed.map(UVec2::from_array));
     let mut app = window_app(options, windowed);

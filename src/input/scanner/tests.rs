@@ -1,3 +1,5 @@
+//! Bursts of keys, from scanners and from people.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Codes typed, scanned, doubled and refused.
+
 use super::*;
 
 fn typed(desk: &mut Desk, digits: &str) {

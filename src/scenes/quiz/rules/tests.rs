@@ -1,3 +1,5 @@
+//! Every kind of question, from the shuffle to the score.
+
 use std::collections::BTreeMap;
 
 use pingfeng_content::{Bank, Media, MediaId, Quiz};
