@@ -19,6 +19,7 @@ steps
   publish     [--exhibition ID] [--group NAME]… [--note TEXT]   builds a release and gives it to groups (default: as offered)
   edit        --path DOCUMENT --find TEXT --replace TEXT [--exhibition ID]
   confirmed   [--release ID] [--within SECONDS]            waits until every screen of the release has confirmed it
+  token       --name NAME                                  makes a token for an integrator and prints it
   picture     --device ID|NAME                             asks for a picture of the glass
   watch       --event ID [--count N] [--within SECONDS]    waits until so many have checked in
   show        --page PATH [--name NAME]                    goes to a page and takes a screenshot
@@ -175,7 +176,7 @@ class Admin {
       await this.page.locator('.el-dialog:visible').waitFor({ state: 'detached' }).catch(() => undefined)
       await this.page.locator('.ros li').first().waitFor()
     }
-    return { event: options.id, shot: await this.picture('event') }
+    return { event_id: options.id, shot: await this.picture('event') }
   }
 
   async upload(options) {
@@ -260,11 +261,24 @@ class Admin {
     return { device: options.device, shot: await this.picture('device') }
   }
 
+  async token(options) {
+    await this.go('/settings')
+    await this.page.getByRole('button', { name: /新钥匙|New key/ }).first().click()
+    await this.page.locator('#token-name').fill(options.name ?? 'integrator')
+    await this.page.locator('.el-dialog:visible .btn.p').click()
+    const secret = this.page.locator('.el-dialog:visible pre.secret')
+    await secret.waitFor()
+    // No screenshot: the secret is shown once, and pictures are kept.
+    const token = (await secret.innerText()).trim()
+    await this.page.keyboard.press('Escape')
+    return { token }
+  }
+
   async watch(options) {
     await this.go(`/check-ins/${options.event}`)
     const wanted = Number(options.count ?? 1)
     await this.page.waitForFunction((n) => Number.parseInt(document.querySelector('[data-count]')?.textContent ?? '0', 10) >= n, wanted, { timeout: Number(options.within ?? 60) * 1_000 })
-    return { event: options.event, count: Number.parseInt(await this.page.locator('[data-count]').innerText(), 10), shot: await this.picture('check-ins') }
+    return { event_id: options.event, count: Number.parseInt(await this.page.locator('[data-count]').innerText(), 10), shot: await this.picture('check-ins') }
   }
 
   async show(options) {
@@ -293,7 +307,7 @@ class Admin {
   }
 }
 
-const STEPS = { 'set-up': 'setUp', 'sign-in': 'signIn', enrol: 'enrol', event: 'event', upload: 'upload', publish: 'publish', edit: 'edit', confirmed: 'confirmed', picture: 'takePicture', watch: 'watch', show: 'show', all: 'all' }
+const STEPS = { 'set-up': 'setUp', 'sign-in': 'signIn', enrol: 'enrol', event: 'event', upload: 'upload', publish: 'publish', edit: 'edit', confirmed: 'confirmed', token: 'token', picture: 'takePicture', watch: 'watch', show: 'show', all: 'all' }
 
 /** Splits a line as a shell would, without anything else of a shell. */
 const words = (line) => [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map((found) => (found[1] !== undefined ? found[1].replace(/\\(.)/g, '$1') : found[2]))

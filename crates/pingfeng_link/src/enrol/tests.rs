@@ -1,3 +1,5 @@
+//! Enrolment against hubs that answer well and badly.
+
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::Arc;

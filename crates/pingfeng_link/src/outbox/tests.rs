@@ -1,3 +1,5 @@
+//! The outbox over restarts, refusals and limits.
+
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 

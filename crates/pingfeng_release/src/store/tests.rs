@@ -1,3 +1,5 @@
+//! The store over every step of an activation, and over damage.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! Set-up, sign-in, sessions and tokens over HTTP.
+
 use reqwest::{Method, StatusCode, header};
 use serde_json::json;
 

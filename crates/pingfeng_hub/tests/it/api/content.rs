@@ -1,3 +1,5 @@
+//! Uploads, drafts, builds and releases over HTTP.
+
 use pingfeng_release::{BlobHash, Manifest};
 use pingfeng_wire::{Target, Want, WantChunk, limits::CHUNK_BYTES, topic::DeviceTopic};
 use reqwest::{Method, StatusCode, header};

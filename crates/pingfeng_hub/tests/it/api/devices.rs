@@ -1,3 +1,5 @@
+//! The fleet over HTTP, with devices on the other side over MQTT.
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use pingfeng_wire::{Command, Order, Origin, Outcome, Progress, Receipt, ReleaseRef, Report, Target, topic::DeviceTopic};
 use reqwest::{Method, StatusCode, header};

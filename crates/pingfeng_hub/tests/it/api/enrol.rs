@@ -1,3 +1,5 @@
+//! One-time codes and the certificates they give.
+
 use openssl::x509::X509;
 use reqwest::StatusCode;
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! What the hub says of itself, and what guards every route.
+
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 

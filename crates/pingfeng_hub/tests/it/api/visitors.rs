@@ -1,3 +1,5 @@
+//! Check-ins, events and quiz results, from devices and from integrators.
+
 use std::time::{Duration, Instant};
 
 use pingfeng_wire::{Ack, CheckInWay, QuizAnswer, Record, RecordBody, Welcome};
