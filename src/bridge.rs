@@ -32,6 +32,8 @@ use crate::{
 
 /// Frames with a whole first page before a release counts as good.
 pub const GOOD_FRAMES: u32 = 10;
+/// Frames in `Phase::Fault` after which a release that has been taken up counts as bad.
+const FAULT_FRAMES: u32 = 10;
 /// The report says at least this often that the glass is alive, seconds.
 const GLASS_EVERY_S: f32 = 55.0;
 /// Commands that wait because the link's queue is full.
@@ -54,6 +56,8 @@ pub struct Bridge {
     ready: Option<(BlobHash, Exhibition)>,
     /// On the glass and not yet proved: frames so far.
     proving: Option<(BlobHash, u32)>,
+    /// Frames that the release being proved has stood in `Phase::Fault`.
+    fault_frames: u32,
     held: Vec<LinkCommand>,
     waiting: Vec<(String, u64)>,
     glass_said: Option<Glass>,
@@ -76,6 +80,7 @@ impl Bridge {
             opened: Mutex::new(opened),
             ready: None,
             proving: None,
+            fault_frames: 0,
             held: Vec::new(),
             waiting: Vec::new(),
             glass_said: None,
@@ -319,8 +324,18 @@ fn prove(
     phase: Res<State<Phase>>,
     mut wake: ResMut<WakeIn>,
 ) {
-    let Some((id, frames)) = bridge.proving.clone() else { return };
+    let Some((id, frames)) = bridge.proving.clone() else {
+        bridge.fault_frames = 0;
+        return;
+    };
     if *phase.get() == Phase::Fault {
+        // The phase follows an exchange some frames later: what is wrong at first was wrong with what stood here before.
+        bridge.fault_frames += 1;
+        wake.at_most(0.02);
+        if bridge.fault_frames < FAULT_FRAMES {
+            return;
+        }
+        bridge.fault_frames = 0;
         bridge.proving = None;
         bridge.send(LinkCommand::FramesBad { release: id, reason: "its first page cannot be opened".into() });
         return;

@@ -140,11 +140,6 @@ impl Hub {
         said["enrol_code"].as_str().map(str::to_owned).context("`pingfeng-hub import` gave no code")
     }
 
-    /// `GET`, as JSON.
-    pub(crate) fn get(&self, path: &str) -> Result<Value> {
-        self.ask(&["-X", "GET"], path, None)
-    }
-
     /// A request with an integrator's token.
     pub(crate) fn post_as(&self, token: &str, path: &str, body: &Value) -> Result<Value> {
         let bearer = format!("authorization: Bearer {token}");
@@ -170,10 +165,6 @@ impl Hub {
         serde_json::from_str(&text).with_context(|| format!("{path} did not answer with JSON"))
     }
 
-    /// Its log.
-    pub(crate) fn log(&self) -> &Path {
-        &self.log
-    }
 }
 
 fn free_port() -> Result<u16> {

@@ -93,7 +93,7 @@ fn console() -> Result<()> {
 pub(crate) fn golden() -> Result<()> {
     setup::debian(true)?;
     let mut command = build::cargo()?;
-    command.args(["test", "-p", "pingfeng", "golden"]).env("PINGFENG_GOLDEN", "write");
+    command.args(["test", "-p", "pingfeng", "--test", "it"]).env("PINGFENG_BLESS", "1");
     on_software_rasterizer(&mut command);
     run_command(&mut command)?;
     say("the golden pictures in tests/golden were written again: open each of them before you commit");
