@@ -54,6 +54,8 @@ pub struct Bridge {
     opened: Mutex<mpsc::Receiver<Opened>>,
     /// Opened and waiting for the visitor to go.
     ready: Option<(BlobHash, Exhibition)>,
+    /// How many are being opened; while there are any, or one waits for its turn, frames go on being asked for.
+    opening_now: u32,
     /// On the glass and not yet proved: frames so far.
     proving: Option<(BlobHash, u32)>,
     /// Frames that the release being proved has stood in `Phase::Fault`.
@@ -79,6 +81,7 @@ impl Bridge {
             opening,
             opened: Mutex::new(opened),
             ready: None,
+            opening_now: 0,
             proving: None,
             fault_frames: 0,
             held: Vec::new(),
@@ -152,6 +155,7 @@ fn listen(
             }
             LinkEvent::ReadyToActivate { release, reference } => {
                 info!(release.version = reference.version, "a release is ready");
+                bridge.opening_now += 1;
                 open_elsewhere(&bridge, release, Origin::Release);
             }
             LinkEvent::NoLongerReady { release } => {
@@ -254,9 +258,10 @@ fn open_elsewhere(bridge: &Bridge, release: OpenRelease, origin: Origin) {
         .detach();
 }
 
-fn take_opened(mut bridge: ResMut<Bridge>) {
+fn take_opened(mut bridge: ResMut<Bridge>, phase: Res<State<Phase>>, mut wake: ResMut<WakeIn>) {
     let all: Vec<Opened> = bridge.opened.get_mut().unwrap_or_else(PoisonError::into_inner).try_iter().collect();
     for (id, opened) in all {
+        bridge.opening_now = bridge.opening_now.saturating_sub(1);
         match opened {
             Ok(exhibition) => bridge.ready = Some((id, exhibition)),
             // What is on the glass stays, also under a visitor's finger; the link says why and offers it again.
@@ -265,6 +270,10 @@ fn take_opened(mut bridge: ResMut<Bridge>) {
                 bridge.send(LinkCommand::FramesBad { release: id, reason: error });
             }
         }
+    }
+    // A still page draws no frames, and nothing else would look whether the reading is done.
+    if bridge.opening_now > 0 || (bridge.ready.is_some() && *phase.get() != Phase::Visit) {
+        wake.at_most(0.02);
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::{
@@ -158,7 +158,7 @@ fn headless(folder: &Path, console: &Path, profile: Profile) -> Result<Duration>
     transcript.picture("attract", &display.frame()?)?;
 
     script.walk(&display, &mut transcript)?;
-    check_in_arrived(&hub, &token, &mut transcript)?;
+    check_in_arrived(&mut admin, &mut transcript)?;
     let welcome = from_elsewhere(&hub, &token, &display, &mut transcript)?;
     transcript.line(format!("a check-in made through the REST interface was on the glass after {} ms", welcome.as_millis()))?;
 
@@ -193,16 +193,10 @@ fn refresh(admin: &mut Admin, screen: &mut Screen, display: &Display, script: &S
     Ok(glass)
 }
 
-fn check_in_arrived(hub: &Hub, token: &str, transcript: &mut Transcript) -> Result<()> {
-    let count = wait_for("the visitor's check-in at the hub", Duration::from_secs(20), || {
-        let answer = hub.get_as(token, &format!("/api/v1/check-ins?event={EVENT}"))?;
-        let list = answer.as_array().or_else(|| answer["check_ins"].as_array()).map_or(0, Vec::len);
-        Ok((list > 0).then_some(list))
-    })?;
-    if count != 1 {
-        bail!("the visitor checked in once, the hub has {count}");
-    }
-    transcript.line("the hub has the visitor's check-in, once")
+fn check_in_arrived(admin: &mut Admin, transcript: &mut Transcript) -> Result<()> {
+    let seen = admin.step(transcript, "watch", &[("event", EVENT), ("count", "1")])?;
+    ensure!(seen.done["count"] == 1, "the visitor checked in once, the console shows {}", seen.done["count"]);
+    transcript.line("the console shows the visitor's check-in, once")
 }
 
 /// An integrator checks somebody in; the welcome strip of the check-in page shows it.

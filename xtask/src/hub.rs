@@ -146,12 +146,6 @@ impl Hub {
         self.ask(&["-X", "POST", "-H", &bearer], path, Some(body))
     }
 
-    /// `GET` with an integrator's token.
-    pub(crate) fn get_as(&self, token: &str, path: &str) -> Result<Value> {
-        let bearer = format!("authorization: Bearer {token}");
-        self.ask(&["-X", "GET", "-H", &bearer], path, None)
-    }
-
     fn ask(&self, args: &[&str], path: &str, body: Option<&Value>) -> Result<Value> {
         let mut command = Command::new("curl");
         command.args(["--silent", "--show-error", "--fail-with-body", "--max-time", "20", "--cacert"]).arg(self.authority()?).args(args);

@@ -243,6 +243,8 @@ impl Hub {
         let finished_at_ms = self.now_ms();
         self.change(&id, |job| {
             job.finished_at_ms = Some(finished_at_ms);
+            // An ended job looks the same from memory and from its row, which keeps no steps.
+            (job.step, job.done, job.total) = (None, 0, 0);
             job.exhibition = outcome.exhibition.clone().or(job.exhibition.take());
             job.findings = outcome.findings;
             match outcome.result {
