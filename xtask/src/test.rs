@@ -83,7 +83,7 @@ fn rust() -> Result<()> {
 fn console() -> Result<()> {
     build::console_packages()?;
     let web = root().join("web");
-    for script in ["check", "test", "build", "pages"] {
+    for script in ["check", "test", "build"] {
         run_command(setup::with_node("npm")?.args(["run", "--silent", script]).current_dir(&web))?;
     }
     Ok(())
