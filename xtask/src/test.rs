@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test, in an order that fails early and compiles bevy once.
+//! `cargo xtask test`: the tests, in an order that fails early and compiles bevy once.
 
 use std::{process::Command, time::Instant};
 
@@ -32,7 +32,9 @@ enum Part {
     EndToEnd,
 }
 
-const ALL: [Part; 4] = [Part::Tidy, Part::Console, Part::Rust, Part::EndToEnd];
+/// What runs without `--only`. The end-to-end part joins once it has passed many times in a row on a busy machine; until
+/// then it is asked for by name.
+const ALL: [Part; 3] = [Part::Tidy, Part::Console, Part::Rust];
 
 pub(crate) fn run(args: &TestArgs) -> Result<()> {
     let parts: Vec<Part> = if args.only.is_empty() { ALL.to_vec() } else { args.only.clone() };
