@@ -98,6 +98,6 @@ pub(crate) fn golden() -> Result<()> {
     command.args(["test", "-p", "pingfeng", "--test", "it"]).env("PINGFENG_BLESS", "1");
     on_software_rasterizer(&mut command);
     run_command(&mut command)?;
-    say("the golden pictures in tests/golden were written again: open each of them before you commit");
+    say("the golden pictures and expectations in tests/corpus were written again: open each of them before you commit");
     Ok(())
 }
