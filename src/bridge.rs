@@ -23,7 +23,7 @@ use pingfeng_wire::{Order, Origin, Outcome, Record};
 use crate::{
     ScreenSystems,
     capture::{Captured, capture},
-    damage::WakeIn,
+    damage::{DecideSleep, WakeIn},
     phase::Phase,
     record::{Connection, Keep, Kept, Welcomed},
     stage::{Exhibition, ExhibitionReplaced, Page, PictureDamaged, Pictures, ShowScene, Stage},
@@ -32,8 +32,6 @@ use crate::{
 
 /// Frames with a whole first page before a release counts as good.
 pub const GOOD_FRAMES: u32 = 10;
-/// Longest time between two looks at what the link has to say, s.
-const LISTEN_S: f32 = 0.25;
 /// Frames in `Phase::Fault` after which a release that has been taken up counts as bad.
 const FAULT_FRAMES: u32 = 10;
 /// The report says at least this often that the glass is alive, seconds.
@@ -128,7 +126,7 @@ impl Bridge {
 pub fn plugin(app: &mut App) {
     app.add_systems(Startup, prove_first)
         .add_systems(PreUpdate, (listen, take_opened, activate).chain().before(ScreenSystems::Pointer))
-        .add_systems(Last, (keep, damaged, prove, say_glass, send_shot).chain());
+        .add_systems(Last, (keep, damaged, prove, say_glass, send_shot).chain().before(DecideSleep));
 }
 
 #[expect(clippy::too_many_arguments, reason = "every kind of event goes somewhere else")]
@@ -273,9 +271,6 @@ fn take_opened(mut bridge: ResMut<Bridge>, phase: Res<State<Phase>>, mut wake: R
             }
         }
     }
-    // The link's wake-up does not always reach a sleeping window (seen on X11 without a window manager), so the link is
-    // listened to at this pace. It costs a few frames a second on a still page, until the cause is found.
-    wake.at_most(LISTEN_S);
     // A still page draws no frames, and nothing else would look whether the reading is done.
     if bridge.opening_now > 0 || (bridge.ready.is_some() && *phase.get() != Phase::Visit) {
         wake.at_most(0.02);

@@ -3,12 +3,15 @@
 //! The window sleeps until a finger, the link, or the next thing that is due by the clock wakes it. While something moves
 //! it asks for the next frame itself.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use bevy::{
     prelude::*,
     window::RequestRedraw,
-    winit::{UpdateMode, WinitSettings},
+    winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent},
 };
 
 use crate::{input::{IdleClock, PointerEvent}, phase::Phase, stage::{Pictures, Stage}};
@@ -43,14 +46,98 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(First, |mut wake: ResMut<WakeIn>| wake.0 = REST_S);
 }
 
+/// Where the system stands that decides whether the next frame is drawn: after everything that may wish for one.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DecideSleep;
+
+/// Wakes the sleeping window, from any thread.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
+
+/// A waker of the app's window; `None` where there is none.
+pub fn waker(app: &App) -> Option<Waker> {
+    let proxy = (**app.world().get_resource::<EventLoopProxyWrapper>()?).clone();
+    // Once the event loop has ended there is nobody to wake.
+    Some(Arc::new(move || {
+        let _ = proxy.send_event(WinitUserEvent::WakeUp);
+    }))
+}
+
+/// Wakes the sleeping window when something is due.
+///
+/// Not by bevy's own waiting time: every change of it draws a frame, and what is due comes nearer in each frame.
+#[derive(Resource)]
+struct Alarm {
+    set: mpsc::SyncSender<Duration>,
+    /// When it rings, on the clock of [`Time<Real>`].
+    due: Option<Duration>,
+}
+
+/// An alarm is moved only if the new time is earlier than the old one by at least this much. A later wish than the one
+/// set costs a frame that shows nothing new.
+const NEARLY: Duration = Duration::from_millis(5);
+/// The shortest sleep.
+const BLINK: Duration = Duration::from_millis(10);
+
+impl Alarm {
+    fn start(waker: Waker) -> std::io::Result<Self> {
+        let (set, settings) = mpsc::sync_channel(16);
+        std::thread::Builder::new().name("pingfeng-alarm".into()).spawn(move || ring(&settings, &*waker))?;
+        Ok(Self { set, due: None })
+    }
+
+    /// `now`: when this frame began.
+    fn at_most(&mut self, now: Duration, wait: Duration) {
+        let wait = wait.max(BLINK);
+        let stands = self.due.is_some_and(|due| due > now && due <= now + wait + NEARLY);
+        // A full queue means that the thread is about to ring anyway.
+        if !stands && self.set.try_send(wait).is_ok() {
+            self.due = Some(now + wait);
+        }
+    }
+}
+
+fn ring(settings: &mpsc::Receiver<Duration>, waker: &dyn Fn()) {
+    let mut wait = None;
+    loop {
+        let said = match wait {
+            Some(wait) => settings.recv_timeout(wait),
+            None => settings.recv().map_err(mpsc::RecvTimeoutError::from),
+        };
+        wait = match said {
+            Ok(wait) => Some(wait),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                waker();
+                None
+            }
+        };
+    }
+}
+
 /// Added where there is a window; an offscreen app is stepped by hand.
 pub(super) fn window_plugin(app: &mut App) {
-    app.add_systems(Last, decide);
+    let mode = UpdateMode::Reactive {
+        // Should an alarm be missed, this is how long the screen sleeps at most.
+        wait: Duration::from_secs_f32(2.0 * REST_S),
+        // Raw mouse motion outside the window is of no interest; touches, the alarm and the link's wake-up are.
+        react_to_device_events: false,
+        react_to_user_events: true,
+        react_to_window_events: true,
+    };
+    app.insert_resource(WinitSettings { focused_mode: mode, unfocused_mode: mode });
+    match waker(app).map(Alarm::start).transpose() {
+        Ok(Some(alarm)) => {
+            app.insert_resource(alarm);
+        }
+        Ok(None) => {}
+        Err(error) => error!(%error, "no alarm: what is due is drawn when something else wakes the screen"),
+    }
+    app.add_systems(Last, decide.in_set(DecideSleep));
 }
 
 #[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]
 fn decide(
-    mut settings: ResMut<WinitSettings>,
+    alarm: Option<ResMut<Alarm>>,
     mut redraw: MessageWriter<RequestRedraw>,
     mut pointers: MessageReader<PointerEvent>,
     mut moves: MessageReader<Moves>,
@@ -60,6 +147,7 @@ fn decide(
     phase: Res<State<Phase>>,
     idle: Res<IdleClock>,
     mut wake: ResMut<WakeIn>,
+    time: Res<Time<Real>>,
     mut settle: Local<u32>,
 ) {
     let busy = !moving.is_empty()
@@ -78,15 +166,7 @@ fn decide(
     if *phase.get() == Phase::Visit {
         wake.at_most(idle.next_change_s());
     }
-    let mode = UpdateMode::Reactive {
-        wait: Duration::from_secs_f32(wake.0.max(0.01)),
-        // Raw mouse motion outside the window is of no interest; touches and the link's wake-up are.
-        react_to_device_events: false,
-        react_to_user_events: true,
-        react_to_window_events: true,
-    };
-    if settings.focused_mode != mode {
-        settings.focused_mode = mode;
-        settings.unfocused_mode = mode;
+    if let Some(mut alarm) = alarm {
+        alarm.at_most(time.elapsed(), Duration::from_secs_f32(wake.0));
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use bevy::{math::UVec2, winit::{EventLoopProxyWrapper, WinitUserEvent}};
+use bevy::math::UVec2;
 use clap::{Parser, Subcommand};
 use pingfeng::{
     ScreenOptions,
@@ -232,13 +232,7 @@ fn run(arguments: RunArguments) -> Result<ExitCode> {
         let outbox = Outbox::open(&config.outbox())
             .inspect_err(|error| tracing::error!(%error, "the outbox cannot be opened; nothing can be saved"))
             .ok();
-        let proxy = app.world().get_resource::<EventLoopProxyWrapper>().map(|proxy| (**proxy).clone());
-        let wake: Option<Arc<dyn Fn() + Send + Sync>> = proxy.map(|proxy| -> Arc<dyn Fn() + Send + Sync> {
-            Arc::new(move || {
-                // The event loop has ended: there is nobody to wake.
-                let _ = proxy.send_event(WinitUserEvent::WakeUp);
-            })
-        });
+        let wake = pingfeng::damage::waker(&app);
         let link_config =
             LinkConfig { identity, program: env!("CARGO_PKG_VERSION").into(), seed: clock.wall_ms(), wake };
         let link = Link::start(link_config, clock.clone(), store, outbox).context("the link cannot be started")?;

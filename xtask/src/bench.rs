@@ -133,9 +133,16 @@ fn chromium_command(page: &Path, folder: &Path, display: &Display) -> Command {
 }
 
 fn kiosk_page(exhibition: &Path, folder: &Path) -> Result<PathBuf> {
-    let index = fs::read_to_string(exhibition.join("files/pictures.json")).or_else(|_| fs::read_to_string(exhibition.join("pictures.json")));
-    let index: serde_json::Value = serde_json::from_str(&index.context("the built exhibition has no picture index")?)?;
-    let base = if exhibition.join("files").is_dir() { exhibition.join("files") } else { exhibition.to_owned() };
+    let manifest: serde_json::Value = serde_json::from_str(&fs::read_to_string(exhibition.join("manifest.json"))?)?;
+    let base = folder.join("page");
+    for (path, file) in manifest["files"].as_object().context("the built exhibition lists no files")? {
+        let blob = file["blob"].as_str().filter(|blob| blob.len() > 2).context("a file without a blob")?;
+        let to = base.join(path);
+        fs::create_dir_all(to.parent().context("a file without a folder")?)?;
+        fs::copy(exhibition.join("blobs").join(&blob[..2]).join(blob), to).with_context(|| format!("the built exhibition lacks {path}"))?;
+    }
+    let index = fs::read_to_string(base.join("pictures.json")).context("the built exhibition has no picture index")?;
+    let index: serde_json::Value = serde_json::from_str(&index)?;
     let picture = |id: &str, width: u64| -> Result<String> {
         let sizes = index["pictures"][id]["sizes"].as_array().with_context(|| format!("the exhibition has no picture {id}"))?;
         let fit = sizes.iter().find(|size| size["width_px"].as_u64() >= Some(width)).or(sizes.last());
@@ -188,9 +195,8 @@ fn measure(args: &BenchArgs, display: &Display, folder: &Path, name: &str, wakes
 
     for _ in 0..args.taps {
         let before = display.settled(Duration::from_millis(500), Duration::from_secs(20))?;
-        let began = Instant::now();
-        display.tap(TILE.0, TILE.1)?;
-        measured.tap_ms.push(display.changed(&before, began, Duration::from_secs(10))?.as_secs_f64() * 1000.0);
+        let seen = display.tap_to_change(TILE.0, TILE.1, &before, Duration::from_secs(10))?;
+        measured.tap_ms.push(seen.as_secs_f64() * 1000.0);
         display.settled(Duration::from_millis(700), Duration::from_secs(20))?;
         display.tap(BACK.0, BACK.1)?;
         display.settled(Duration::from_millis(700), Duration::from_secs(20))?;

@@ -35,6 +35,14 @@ pub(crate) fn target() -> Result<PathBuf> {
 pub(crate) fn cargo() -> Result<Command> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()).env("CARGO_TARGET_DIR", target()?);
+    // `cargo xtask` describes its own package to us in variables. Build scripts that watch them (ring's, for one) would
+    // compile again what a plain `cargo build` has compiled, and the other way round.
+    for (name, _) in std::env::vars_os() {
+        let ours = name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
+        if ours {
+            command.env_remove(name);
+        }
+    }
     Ok(command)
 }
 

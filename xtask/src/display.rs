@@ -31,12 +31,25 @@ impl Watcher {
     }
 }
 
-/// One picture of the display, RGB, 8 bits each.
-#[derive(Clone, PartialEq, Eq)]
+/// One picture of the display, as the display keeps it: looking for a change costs a comparison of memory and no more,
+/// so that who measures does not slow down what is measured.
+#[derive(Clone)]
 pub(crate) struct Frame {
-    pub(crate) width: usize,
-    pub(crate) height: usize,
-    pub(crate) rgb: Vec<u8>,
+    width: usize,
+    height: usize,
+    /// Bytes from one row to the next.
+    stride: usize,
+    /// Blue first, or unused, red, green, blue.
+    little: bool,
+    /// Pixels of 32 bits.
+    bytes: Vec<u8>,
+}
+
+impl PartialEq for Frame {
+    fn eq(&self, other: &Self) -> bool {
+        (self.width, self.height) == (other.width, other.height)
+            && (self.bytes == other.bytes || self.pixels().eq(other.pixels()))
+    }
 }
 
 impl Display {
@@ -115,7 +128,7 @@ impl Display {
     /// Watches a part of the picture from a thread of its own until it has changed and then stayed for a second.
     pub(crate) fn watch(&self, part: [usize; 4], limit: Duration) -> Result<Watcher> {
         let path = self.frame.clone();
-        let look = move || -> Result<Vec<u8>> { Ok(Frame::from_xwd(&fs::read(&path)?)?.part(part)) };
+        let look = move || -> Result<Vec<u8>> { Ok(Frame::from_xwd(&fs::read(&path)?)?.part(part).flatten().collect()) };
         let before = look()?;
         let thread = std::thread::spawn(move || -> Result<Instant> {
             let began = Instant::now();
@@ -149,6 +162,17 @@ impl Display {
             std::thread::sleep(Duration::from_millis(2));
         }
     }
+
+    /// Touches the glass and returns the time from then to the first changed picture, watched while the finger lies.
+    pub(crate) fn tap_to_change(&self, x: i32, y: i32, before: &Frame, limit: Duration) -> Result<Duration> {
+        std::thread::scope(|scope| {
+            let began = Instant::now();
+            let finger = scope.spawn(|| self.tap(x, y));
+            let changed = self.changed(before, began, limit);
+            finger.join().map_err(|_| anyhow::anyhow!("touching the display failed"))??;
+            changed
+        })
+    }
 }
 
 impl Frame {
@@ -164,24 +188,27 @@ impl Frame {
         ensure!(bits == 32, "the framebuffer has {bits} bits a pixel instead of 32");
         let start = header + colours * 12;
         ensure!(bytes.len() >= start + stride * height, "the framebuffer is shorter than its size says");
-        let mut rgb = Vec::with_capacity(width * height * 3);
-        for y in 0..height {
-            let row = &bytes[start + y * stride..start + y * stride + width * 4];
-            for pixel in row.chunks_exact(4) {
-                if little {
-                    rgb.extend([pixel[2], pixel[1], pixel[0]]);
-                } else {
-                    rgb.extend(&pixel[1..4]);
-                }
-            }
-        }
-        Ok(Self { width, height, rgb })
+        Ok(Self { width, height, stride, little, bytes: bytes[start..start + stride * height].to_vec() })
+    }
+
+    /// Red, green and blue of each pixel, row by row.
+    fn pixels(&self) -> impl Iterator<Item = [u8; 3]> {
+        self.part([0, 0, self.width, self.height])
+    }
+
+    /// The pixels of a rectangle: x, y, width, height, cut to the picture.
+    fn part(&self, [x, y, width, height]: [usize; 4]) -> impl Iterator<Item = [u8; 3]> {
+        let (left, right) = (x.min(self.width), (x + width).min(self.width));
+        let rows = y.min(self.height)..(y + height).min(self.height);
+        rows.flat_map(move |row| self.bytes[row * self.stride + left * 4..row * self.stride + right * 4].chunks_exact(4))
+            .map(|pixel| if self.little { [pixel[2], pixel[1], pixel[0]] } else { [pixel[1], pixel[2], pixel[3]] })
     }
 
     /// True if it is one colour all over: a screen with nothing on it.
     pub(crate) fn is_blank(&self) -> bool {
-        let first = &self.rgb[..3];
-        self.rgb.chunks_exact(3).all(|pixel| pixel == first)
+        let mut pixels = self.pixels();
+        let first = pixels.next();
+        pixels.all(|pixel| Some(pixel) == first)
     }
 
     /// Part of the pixels that differ by more than 12 of 255 in some channel, 0 to 1.
@@ -189,16 +216,9 @@ impl Frame {
         if (self.width, self.height) != (other.width, other.height) {
             return 1.0;
         }
-        let pairs = self.rgb.chunks_exact(3).zip(other.rgb.chunks_exact(3));
-        let different = pairs.filter(|(a, b)| a.iter().zip(b.iter()).any(|(a, b)| a.abs_diff(*b) > 12)).count();
+        let pairs = self.pixels().zip(other.pixels());
+        let different = pairs.filter(|(a, b)| a.iter().zip(b).any(|(a, b)| a.abs_diff(*b) > 12)).count();
         different as f64 / (self.width * self.height) as f64
-    }
-
-    /// The pixels of a rectangle: x, y, width, height, cut to the picture.
-    fn part(&self, [x, y, width, height]: [usize; 4]) -> Vec<u8> {
-        let (left, right) = (x.min(self.width), (x + width).min(self.width));
-        let rows = y.min(self.height)..(y + height).min(self.height);
-        rows.flat_map(|row| &self.rgb[(row * self.width + left) * 3..(row * self.width + right) * 3]).copied().collect()
     }
 
     /// Writes a PNG.
@@ -207,7 +227,7 @@ impl Frame {
         let mut encoder = png::Encoder::new(BufWriter::new(file), self.width as u32, self.height as u32);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
-        encoder.write_header()?.write_image_data(&self.rgb)?;
+        encoder.write_header()?.write_image_data(&self.pixels().flatten().collect::<Vec<_>>())?;
         Ok(())
     }
 }
@@ -231,7 +251,9 @@ mod tests {
     #[test]
     fn a_dump_is_read_as_rgb() {
         let frame = Frame::from_xwd(&dump(2, 1, &[[3, 2, 1, 0], [6, 5, 4, 0]])).unwrap();
-        assert_eq!((frame.width, frame.height, frame.rgb), (2, 1, vec![1, 2, 3, 4, 5, 6]));
+        assert_eq!((frame.width, frame.height), (2, 1));
+        assert_eq!(frame.pixels().collect::<Vec<_>>(), [[1, 2, 3], [4, 5, 6]]);
+        assert_eq!(frame.part([1, 0, 9, 9]).collect::<Vec<_>>(), [[4, 5, 6]]);
     }
 
     #[test]
@@ -244,9 +266,12 @@ mod tests {
 
     #[test]
     fn difference_counts_pixels() {
-        let a = Frame { width: 2, height: 1, rgb: vec![0; 6] };
-        let b = Frame { width: 2, height: 1, rgb: vec![0, 0, 0, 200, 0, 0] };
+        let a = Frame::from_xwd(&dump(2, 1, &[[0; 4]; 2])).unwrap();
+        let b = Frame::from_xwd(&dump(2, 1, &[[0; 4], [0, 0, 200, 0]])).unwrap();
         assert_eq!(a.difference(&b), 0.5);
+        assert!(a != b);
+        // The fourth byte of a pixel is not seen.
+        assert!(a == Frame::from_xwd(&dump(2, 1, &[[0, 0, 0, 255], [0; 4]])).unwrap());
         assert!(a.is_blank() && !b.is_blank());
     }
 }
