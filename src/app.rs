@@ -6,10 +6,11 @@ use bevy::{
     app::TerminalCtrlCHandlerPlugin,
     asset::RenderAssetUsages,
     camera::RenderTarget,
+    ecs::schedule::SingleThreadedExecutor,
     log::LogPlugin,
     prelude::*,
     render::{
-        RenderPlugin,
+        RenderApp, RenderPlugin,
         pipelined_rendering::PipelinedRenderingPlugin,
         render_resource::{Extent3d, TextureDimension, TextureFormat, TextureUsages},
         renderer::RenderAdapterInfo,
@@ -120,7 +121,7 @@ pub fn window_app(options: ScreenOptions, windowed: Option<UVec2>) -> App {
     app.add_plugins(engine(false, options.software).set(WindowPlugin { primary_window: Some(window), ..default() }));
     app.insert_resource(Surface::new(windowed.unwrap_or(UVec2::new(1080, 1920))));
     if options.motion.is_none() {
-        app.add_systems(PreStartup, spare_the_processor);
+        app.add_systems(PreStartup, spare_the_processor.run_if(crate::damage::processor_draws));
     }
     options.apply(&mut app);
     app.add_plugins((screen_plugin, crate::damage::window_plugin, crate::sound::plugin))
@@ -128,7 +129,26 @@ pub fn window_app(options: ScreenOptions, windowed: Option<UVec2>) -> App {
             commands.spawn((Camera2d, Msaa::Off, IsDefaultUiCamera));
         })
         .add_systems(PreUpdate, follow_window.before(crate::ScreenSystems::Pointer));
+    one_after_another(&mut app);
     app
+}
+
+/// Runs the systems of each schedule one after another.
+///
+/// A page has a few hundred small systems: handing each to a thread and waiting for it costs several times what the system
+/// itself does, and on two cores takes from the drawing.
+fn one_after_another(app: &mut App) {
+    let calm = |world: &mut World| {
+        if let Some(mut schedules) = world.get_resource_mut::<Schedules>() {
+            for (_, schedule) in schedules.iter_mut() {
+                schedule.set_executor(SingleThreadedExecutor::new());
+            }
+        }
+    };
+    calm(app.world_mut());
+    if let Some(render) = app.get_sub_app_mut(RenderApp) {
+        calm(render.world_mut());
+    }
 }
 
 /// The page follows the size of the window.
@@ -146,11 +166,8 @@ fn follow_window(
 }
 
 /// Where the processor draws, an attract loop that drifts all day would keep it busy all day.
-fn spare_the_processor(adapter: Option<Res<RenderAdapterInfo>>, mut motion: ResMut<Motion>) {
-    // The type itself is named by no crate that this one depends on.
-    if adapter.is_some_and(|adapter| format!("{:?}", adapter.device_type) == "Cpu") {
-        *motion = Motion::Reduced;
-    }
+fn spare_the_processor(mut motion: ResMut<Motion>) {
+    *motion = Motion::Reduced;
 }
 
 /// A screen without a window whose time is stepped by hand: what it draws depends on nothing but its input.

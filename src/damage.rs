@@ -1,7 +1,9 @@
 //! A still screen draws nothing.
 //!
 //! The window sleeps until a finger, the link, or the next thing that is due by the clock wakes it. While something moves
-//! it asks for the next frame itself.
+//! it asks for the next frame itself. Without a GPU, a frame draws only what has changed: see [`partial`].
+
+mod partial;
 
 use std::{
     sync::{Arc, mpsc},
@@ -15,6 +17,8 @@ use bevy::{
 };
 
 use crate::{input::{IdleClock, PointerEvent}, phase::Phase, stage::{Pictures, Stage}};
+
+pub(crate) use partial::processor_draws;
 
 /// On any entity: something moves, so frames are drawn one after another. Remove it to let the screen rest.
 #[derive(Component, Clone, Copy, Debug, Default)]
@@ -132,7 +136,7 @@ pub(super) fn window_plugin(app: &mut App) {
         Ok(None) => {}
         Err(error) => error!(%error, "no alarm: what is due is drawn when something else wakes the screen"),
     }
-    app.add_systems(Last, decide.in_set(DecideSleep));
+    app.add_systems(Last, decide.in_set(DecideSleep)).add_plugins(partial::plugin);
 }
 
 #[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]

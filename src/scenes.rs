@@ -14,6 +14,8 @@ mod fitting;
 
 use bevy::prelude::*;
 
+pub(crate) use film::FilmMaterial;
+
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins((
         fallback::plugin,

@@ -13,6 +13,7 @@ use bevy::prelude::*;
 use pingfeng_media::film::{FilmBackend, Pace, gst::GstFilms};
 
 pub use page::FilmPage;
+pub(crate) use planes::FilmMaterial;
 
 use crate::{ScreenSystems, stage::SceneKinds};
 

@@ -194,8 +194,8 @@ fn measure(args: &BenchArgs, display: &Display, folder: &Path, name: &str, wakes
     home.save(&folder.join(format!("{name}-home.png")))?;
 
     for _ in 0..args.taps {
-        let before = display.settled(Duration::from_millis(500), Duration::from_secs(20))?;
-        let seen = display.tap_to_change(TILE.0, TILE.1, &before, Duration::from_secs(10))?;
+        display.settled(Duration::from_millis(500), Duration::from_secs(20))?;
+        let seen = display.tap_to_change(TILE.0, TILE.1, Duration::from_secs(10))?;
         measured.tap_ms.push(seen.as_secs_f64() * 1000.0);
         display.settled(Duration::from_millis(700), Duration::from_secs(20))?;
         display.tap(BACK.0, BACK.1)?;

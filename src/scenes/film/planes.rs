@@ -54,7 +54,7 @@ pub(super) fn plugin(app: &mut App) {
 
 /// How a film's planes become colours.
 #[derive(Asset, AsBindGroup, TypePath, Clone, Debug)]
-pub(super) struct FilmMaterial {
+pub(crate) struct FilmMaterial {
     #[uniform(0)]
     colours: FilmColours,
     #[texture(1)]
