@@ -175,6 +175,7 @@ pub struct Offscreen {
     app: App,
     target: Handle<Image>,
     camera: Entity,
+    live: bool,
 }
 
 /// Length of one step, seconds.
@@ -215,15 +216,30 @@ pub fn offscreen_app(options: ScreenOptions, size: UVec2, input: Vec<RecordedSte
             RenderTarget::Image(target.clone().into()),
         ))
         .id();
+    one_after_another(&mut app);
     app.finish();
     app.cleanup();
-    Offscreen { app, target, camera }
+    Offscreen { app, target, camera, live: false }
 }
 
 impl Offscreen {
     /// The app, for tests that look inside.
     pub fn app(&mut self) -> &mut App {
         &mut self.app
+    }
+
+    /// Every frame is drawn, in the way of a window: where the processor draws, only what has changed. Before the first
+    /// step.
+    pub fn live(&mut self) {
+        self.live = true;
+        self.look(true);
+        crate::damage::draw_what_changed(&mut self.app);
+    }
+
+    fn look(&mut self, on: bool) {
+        if let Some(mut camera) = self.app.world_mut().get_mut::<Camera>(self.camera) {
+            camera.is_active = on || self.live;
+        }
     }
 
     /// What draws, in words.
@@ -268,9 +284,7 @@ impl Offscreen {
 
     /// The picture on the glass.
     pub fn picture(&mut self) -> Option<RgbImage> {
-        if let Some(mut camera) = self.app.world_mut().get_mut::<Camera>(self.camera) {
-            camera.is_active = true;
-        }
+        self.look(true);
         // The first frame compiles what it draws with; the second is the picture.
         self.step(0.0);
         self.step(0.0);
@@ -279,9 +293,7 @@ impl Offscreen {
         for _ in 0..LOAD_STEPS_MAX {
             self.step(0.0);
             if let Some(picture) = self.app.world().resource::<Captured>().take() {
-                if let Some(mut camera) = self.app.world_mut().get_mut::<Camera>(self.camera) {
-                    camera.is_active = false;
-                }
+                self.look(false);
                 return Some(picture);
             }
         }

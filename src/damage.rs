@@ -18,7 +18,7 @@ use bevy::{
 
 use crate::{input::{IdleClock, PointerEvent}, phase::Phase, stage::{Pictures, Stage}};
 
-pub(crate) use partial::processor_draws;
+pub(crate) use partial::{plugin as draw_what_changed, processor_draws};
 
 /// On any entity: something moves, so frames are drawn one after another. Remove it to let the screen rest.
 #[derive(Component, Clone, Copy, Debug, Default)]
@@ -136,7 +136,7 @@ pub(super) fn window_plugin(app: &mut App) {
         Ok(None) => {}
         Err(error) => error!(%error, "no alarm: what is due is drawn when something else wakes the screen"),
     }
-    app.add_systems(Last, decide.in_set(DecideSleep)).add_plugins(partial::plugin);
+    app.add_systems(Last, decide.in_set(DecideSleep)).add_plugins(draw_what_changed);
 }
 
 #[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]

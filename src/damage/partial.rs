@@ -6,7 +6,8 @@
 //! 1. Everything that the engine is about to draw becomes a list in drawing order: a fingerprint of what it is, and the
 //!    rectangle it covers.
 //! 2. Two lists are compared place by place; whatever differs is damage, in its old and in its new place.
-//! 3. The camera keeps its picture instead of clearing it, and the first item of its phase sets the scissor.
+//! 3. The camera keeps its picture instead of clearing it, and the first item of its phase sets the scissor. A node in the
+//!    colour of the ground lies under everything, as nothing else wipes away what was there.
 //!
 //! When anything is in doubt – the first frame, another size, a shader that is still being compiled, a frame that was not
 //! drawn – the whole page is drawn.
@@ -34,7 +35,7 @@ use bevy::{
         texture::GpuImage,
         view::prepare_view_targets,
     },
-    ui::{CalculatedClip, ComputedStackIndex, UiGlobalTransform},
+    ui::{CalculatedClip, ComputedStackIndex, UiGlobalTransform, UiSystems},
     ui_render::{
         ExtractedUiItem, ExtractedUiMaterialNodes, ExtractedUiNodes, TransparentUi, box_shadow::ExtractedBoxShadows,
         stack_z_offsets, ui_texture_slice_pipeline::ExtractedUiTextureSlices,
@@ -82,6 +83,8 @@ struct Gradients(Vec<Drawn>);
 
 /// Confines drawing to what has changed, where the processor draws.
 pub(crate) fn plugin(app: &mut App) {
+    app.add_systems(Startup, lay_ground.run_if(processor_draws))
+        .add_systems(PostUpdate, colour_ground.run_if(resource_changed::<ClearColor>).before(UiSystems::Layout));
     let Some(render) = app.get_sub_app_mut(RenderApp) else { return };
     render
         .init_resource::<Partial>()
@@ -99,6 +102,21 @@ pub(crate) fn plugin(app: &mut App) {
                 .run_if(processor_draws),
         );
     render.world_mut().resource::<DrawFunctions<TransparentUi>>().write().add(Scissor);
+}
+
+/// Lies under everything. What is drawn again is drawn onto it: nothing is cleared there.
+#[derive(Component)]
+struct Ground;
+
+fn lay_ground(mut commands: Commands, colour: Res<ClearColor>) {
+    let whole = Node { position_type: PositionType::Absolute, width: percent(100.0), height: percent(100.0), ..default() };
+    commands.spawn((Ground, Name::new("ground"), GlobalZIndex(i32::MIN), whole, BackgroundColor(colour.0)));
+}
+
+fn colour_ground(mut ground: Query<&mut BackgroundColor, With<Ground>>, colour: Res<ClearColor>) {
+    for mut background in &mut ground {
+        background.set_if_neq(BackgroundColor(colour.0));
+    }
 }
 
 /// True where there is no GPU: the adapter is the processor itself.

@@ -1,5 +1,6 @@
 //! What needs a screen: golden pictures and scripted visits, all of them folders of data.
 
 mod golden;
+mod partial;
 mod screen;
 mod visits;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bevy::math::UVec2;
-use image::{RgbImage, RgbaImage, imageops::FilterType};
+use image::{ImageBuffer, Pixel, PixelWithColorType, RgbImage, RgbaImage, imageops::FilterType};
 use pingfeng::{Offscreen, ScreenOptions, input::RecordedStep, offscreen_app, stage::Exhibition, theme::Motion};
 use pingfeng_testkit::{Difference, Tolerance, compare};
 
@@ -59,17 +59,29 @@ pub(crate) fn check_picture(expected: &Path, name: &str, picture: &RgbImage) -> 
         let [r, g, b] = small.get_pixel(x, y).0;
         image::Rgba([r, g, b, 255])
     });
-    let kept = image::open(expected).map_err(|error| format!("{name}: {}: {error}", expected.display()))?.into_rgba8();
+    let right = image::open(expected).map_err(|error| format!("{name}: {}: {error}", expected.display()))?.into_rgba8();
     // The rasterizer is the same, but not its version everywhere: a few pixels at the edges of letters may differ.
-    compare(&actual, &kept, Tolerance { channel: 6, pixels: 0.001 }).map_err(|difference| {
-        let folder = scratch().join("failed");
-        fs::create_dir_all(&folder).unwrap();
-        actual.save(folder.join(format!("{name}-actual.png"))).unwrap();
+    compare(&actual, &right, Tolerance { channel: 6, pixels: 0.001 }).map_err(|difference| {
+        keep(&format!("{name}-actual"), &actual);
         if let Difference::Pixels { picture, .. } = &difference {
-            picture.save(folder.join(format!("{name}-difference.png"))).unwrap();
+            keep(&format!("{name}-difference"), picture);
         }
-        format!("{name}: {difference}; see {}", folder.display())
+        format!("{name}: {difference}; see {}", kept().display())
     })
+}
+
+/// Where pictures of failed cases are kept.
+pub(crate) fn kept() -> PathBuf {
+    scratch().join("failed")
+}
+
+/// Keeps a picture of a failed case for whoever looks into it.
+pub(crate) fn keep<P>(name: &str, picture: &ImageBuffer<P, Vec<u8>>)
+where
+    P: PixelWithColorType + Pixel<Subpixel = u8>,
+{
+    fs::create_dir_all(kept()).unwrap();
+    picture.save(kept().join(format!("{name}.png"))).unwrap();
 }
 
 /// Folders of cases, in order.
