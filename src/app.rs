@@ -19,7 +19,7 @@ use bevy::{
     },
     time::TimeUpdateStrategy,
     ui::IsDefaultUiCamera,
-    window::{ExitCondition, MonitorSelection, PrimaryWindow, WindowMode, WindowResolution},
+    window::{ExitCondition, Monitor, MonitorSelection, PrimaryMonitor, PrimaryWindow, WindowMode, WindowResolution},
     winit::WinitPlugin,
 };
 use image::RgbImage;
@@ -128,9 +128,29 @@ pub fn window_app(options: ScreenOptions, windowed: Option<UVec2>) -> App {
         .add_systems(Startup, |mut commands: Commands| {
             commands.spawn((Camera2d, Msaa::Off, IsDefaultUiCamera));
         })
-        .add_systems(PreUpdate, follow_window.before(crate::ScreenSystems::Pointer));
+        .add_systems(PreUpdate, (cover_display, follow_window).chain().before(crate::ScreenSystems::Pointer));
     one_after_another(&mut app);
     app
+}
+
+/// Covers the display also where no window manager grants the wish for full screen: a bare X server on a terminal.
+fn cover_display(
+    mut windows: Query<&mut Window, With<PrimaryWindow>>,
+    monitors: Query<&Monitor, With<PrimaryMonitor>>,
+    mut frames: Local<u32>,
+) {
+    *frames += 1;
+    // A window manager answers within the first frames; later the window is asked once more in vain at most.
+    if ![5, 60].contains(&*frames) {
+        return;
+    }
+    let (Ok(mut window), Ok(monitor)) = (windows.single_mut(), monitors.single()) else { return };
+    let size = monitor.physical_size();
+    if matches!(window.mode, WindowMode::BorderlessFullscreen(_)) && window.physical_size() != size && size.min_element() > 0 {
+        warn!(?size, "nobody grants full screen here; the window takes the display's size");
+        window.position = WindowPosition::At(monitor.physical_position);
+        window.resolution.set_physical_resolution(size.x, size.y);
+    }
 }
 
 /// Runs the systems of each schedule one after another.

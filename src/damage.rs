@@ -11,7 +11,9 @@ use std::{
 };
 
 use bevy::{
+    platform::time::Instant,
     prelude::*,
+    time::{TimeSystems, TimeUpdateStrategy},
     window::RequestRedraw,
     winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent},
 };
@@ -136,7 +138,15 @@ pub(super) fn window_plugin(app: &mut App) {
         Ok(None) => {}
         Err(error) => error!(%error, "no alarm: what is due is drawn when something else wakes the screen"),
     }
-    app.add_systems(Last, decide.in_set(DecideSleep)).add_plugins(draw_what_changed);
+    app.add_systems(First, wake_to_the_present.before(TimeSystems))
+        .add_systems(Last, decide.in_set(DecideSleep))
+        .add_plugins(draw_what_changed);
+}
+
+/// Left to itself, the engine gives a frame the time at which the frame before was drawn. After a sleep that is long ago:
+/// what was due would be found not to be, and slept over once more.
+fn wake_to_the_present(mut strategy: ResMut<TimeUpdateStrategy>) {
+    *strategy = TimeUpdateStrategy::ManualInstant(Instant::now());
 }
 
 #[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]

@@ -207,12 +207,14 @@ class Admin {
     const open = this.page.locator('[data-publish-open]:not([aria-disabled=true])')
     await open.click()
     const dialog = this.page.locator('.el-dialog:visible')
-    await dialog.locator('[data-publish]').waitFor()
+    await dialog.locator('.groups').waitFor({ state: 'attached' })
     if (options.note) await dialog.locator('#publish-note').fill(options.note)
     for (const group of [options.group ?? []].flat()) {
       const box = dialog.locator('.groups li', { hasText: group }).locator('input[type=checkbox]')
       // The real box lies outside the page; its styled label is what a person presses.
+      await box.waitFor({ state: 'attached' })
       if (!(await box.isChecked())) await box.evaluate((element) => element.click())
+      if (!(await box.isChecked())) throw new Error(`the group ${group} could not be chosen`)
     }
     await this.picture('publish')
     say(this.step, 'pressed', { pressed_at_ms: Date.now() })
