@@ -28,11 +28,21 @@ const PAGES = [
   { name: 'publish', path: '/exhibitions/shanhe', state: { clean: true }, act: (page) => page.locator('[data-publish-open]').click() },
   { name: 'releases', path: '/releases' },
   { name: 'release', path: `/releases/${NEW.id}` },
+  { name: 'releases-empty', path: '/releases', state: { empty: true } },
+  { name: 'give', path: `/releases/${NEW.id}`, act: (page) => page.keyboard.press('p') },
   { name: 'check-ins', path: '/check-ins' },
+  { name: 'check-ins-empty', path: '/check-ins', state: { empty: true } },
+  { name: 'new-event', path: '/check-ins', act: (page) => page.keyboard.press('n') },
   { name: 'event', path: '/check-ins/party-day-11' },
-  { name: 'quiz', path: '/quiz' },
+  { name: 'roster', path: '/check-ins/party-day-11', act: (page) => page.getByRole('button', { name: /^(名册|Roster)$/ }).click() },
+  { name: 'quiz', path: '/quiz', act: (page) => page.locator('.q .w').first().waitFor() },
+  { name: 'quiz-empty', path: '/quiz', state: { empty: true } },
   { name: 'settings', path: '/settings' },
   { name: 'lost', path: '/devices', lost: true },
+  { name: 'find', path: '/', act: (page) => page.keyboard.press('Control+k') },
+  { name: 'remove', path: '/devices/dm-p-06', act: (page) => page.locator('.btn.d').last().click() },
+  { name: 'refused', path: '/sign-in', state: { signedIn: false, refuse: true }, act: refuse },
+  { name: 'more', path: '/exhibitions', phone: true, act: (page) => page.locator('.bottom > button').click() },
   { name: 'help', path: '/devices', act: (page) => page.keyboard.press('?') },
 ]
 
@@ -42,6 +52,13 @@ async function quiet(page) {
     await new Promise((resolve) => setTimeout(resolve, 40))
     calm = page.under?.size === 0 ? calm + 1 : 0
   }
+}
+
+async function refuse(page) {
+  await page.locator('#user').fill('chen')
+  await page.locator('#password').fill('wrong')
+  await page.keyboard.press('Enter')
+  await page.locator('[role=alert]').waitFor()
 }
 
 async function enrol(page) {
@@ -56,7 +73,7 @@ const browser = await openBrowser()
 for (const [size, width, height] of SIZES) {
   for (const lang of ['zh-CN', 'en']) {
     for (const wanted of PAGES) {
-      if (only && !only.includes(wanted.name)) continue
+      if ((only && !only.includes(wanted.name)) || (wanted.phone && size !== 'phone')) continue
       const mock = await startMock({ signedIn: true, ...wanted.state })
       const context = await browser.newContext({ viewport: { width, height }, locale: lang, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce' })
       const page = await context.newPage()
@@ -85,6 +102,11 @@ for (const [size, width, height] of SIZES) {
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
       if (overflow > 0) complain(`${overflow} px wider than the screen`)
       for (const bad of await page.evaluate(findBad)) complain(bad)
+      if (out && size === 'phone' && !(await page.locator('.el-overlay:visible').count())) {
+        // A phone's picture is of the whole page, not of its first screenful.
+        const rest = await page.evaluate(() => { const main = document.querySelector('.main'); return main ? main.scrollHeight - main.clientHeight : 0 })
+        if (rest > 0) await page.setViewportSize({ width, height: Math.min(height + rest, 4_000) })
+      }
       if (out) await page.screenshot({ path: join(out, `${name}.png`) })
       await context.close()
       await mock.stop()

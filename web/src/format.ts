@@ -63,10 +63,11 @@ export function bytes(n: number): string {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
 }
 
-/** `R-0142`. Version 0 is a release known only by its hash. */
-export function releaseName(release: { id: string; version: number } | null): string {
+/** `第 142 版`, `Release 142`: the number that the hub counts. Version 0 is a release known only by its hash. */
+export function releaseName(release: { id: string; version: number } | null, lang: Lang): string {
   if (!release) return ''
-  return release.version > 0 ? `R-${String(release.version).padStart(4, '0')}` : release.id.slice(0, 8)
+  if (release.version <= 0) return release.id.slice(0, 8)
+  return lang === 'en' ? `Release ${release.version}` : `第 ${release.version} 版`
 }
 
 /** The sentence in the reader's language, else in the other one. */
@@ -75,6 +76,17 @@ export function local(value: LocalText | null | undefined, lang: Lang): string {
   if (typeof value === 'string') return value
   const zh = value['zh-CN'] ?? value.zh
   return (lang === 'en' ? value.en || zh : zh || value.en) || ''
+}
+
+/**
+ * The hub says an error in English, and about files of an upload in Chinese as well, as the hint. `mine` is what adds
+ * something in the reader's language, `first` what there is at all.
+ */
+export function spoken(error: { message: string; hint: string | null }, lang: Lang): { mine: string; first: string } {
+  const chinese = (text: string | null): boolean => /[\u3400-\u9fff]/.test(text ?? '')
+  const hint = error.hint ?? ''
+  const mine = lang === 'en' ? (chinese(hint) ? error.message : hint) : chinese(hint) ? hint : ''
+  return { mine: lang === 'en' && chinese(mine) ? '' : mine, first: error.message || hint }
 }
 
 /** Hex in pairs, shortened in the middle: `7C:19:E4:…:0B:52`. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Device, Progress, Report } from '../src/api/types'
-import { explain, isUnverified, stageOf } from '../src/state/explain'
+import { explain, isUnverified, lineOf, stageOf } from '../src/state/explain'
 
 const NEW = { id: 'n'.repeat(64), exhibition: 'shanhe', version: 8 }
 const OLD = { id: 'o'.repeat(64), exhibition: 'shanhe', version: 7 }
@@ -20,28 +20,40 @@ const way = (progress: Progress): Device => device({ status: 'updating', report:
 
 test('a screen that runs its target has every step done', () => {
   expect(states(device())).toBe('target done, files done, switch done, glass done')
-  expect(explain(device()).next).toMatchObject({ key: 'why.next.settled', args: { target: 'R-0008' } })
+  expect(explain(device()).next).toMatchObject({ key: 'why.next.settled', args: { target: NEW } })
 })
 test('a fetching screen is at its files', () => expect(states(way({ state: 'fetching', done_bytes: 1, total_bytes: 2 }))).toBe('target done, files run, switch wait, glass done'))
 test('a visitor keeps a ready release waiting at the switch', () => expect(states(way({ state: 'waiting_for_visit' }))).toBe('target done, files done, switch stop, glass done'))
 test('a failure stops at the files and says its code', () => {
   const one = way({ state: 'failed', code: 'disk_full', message: '', retry_at_ms: null })
   expect(states(one)).toBe('target done, files stop, switch wait, glass done')
-  expect(explain(one).chain[1]?.said.args.code).toBe('disk_full')
+  expect(explain(one).chain[1]?.said).toMatchObject({ key: 'why.chain.failed', args: { what: { key: 'reason.disk_full.what' } } })
 })
 test('a release that drew nothing stops at the switch', () => expect(states(way({ state: 'failed', code: 'no_frames', message: '', retry_at_ms: null }))).toBe('target done, files done, switch stop, glass done'))
 test('a target that was not received stops at the target', () => expect(states(device({ target_revision: 5, report: report({ running: OLD }) }))).toBe('target stop, files wait, switch wait, glass done'))
 test('nothing of an offline screen is said as if it were known', () => {
   const one = device({ status: 'offline', connected: false, target_revision: 5, report: report({ running: OLD, outbox: 3 }), why: [...device().why, { code: 'offline', zh: '没有连接', en: 'Not connected' }] })
   expect(states(one)).toBe('target unknown, files wait, switch wait, glass unknown')
-  expect(explain(one).glass).toMatchObject({ zh: '推算：版本 8 · opening ← 待机；未核实' })
+  expect(explain(one).glass).toMatchObject({ key: 'line.presumed', args: { line: { key: 'line.on_the_glass', args: { what: OLD, scene: 'opening' } } } })
   expect(explain(one).next).toMatchObject({ key: 'why.next.away_outbox', args: { n: 3, at: 1_000 } })
   expect(isUnverified(one)).toBe(true)
 })
 test('what was wrong before the connection broke stays in the second line', () => {
   const lines = [...device().why, { code: 'offline', zh: '没有连接', en: 'Not connected' }, { code: 'disk_full', zh: '磁盘已满', en: 'disk full' }]
-  expect(explain(device({ status: 'offline', why: lines })).next).toMatchObject({ key: 'why.next.away_before', before: { zh: '磁盘已满' } })
+  expect(explain(device({ status: 'offline', why: lines })).next).toMatchObject({ key: 'why.next.away_before', args: { before: { key: 'line.failed', args: { what: { key: 'reason.disk_full.what' } } } } })
 })
+test('lines of the hub are said in the console’s words, with what the device reported', () => {
+  const line = (code: string, one: Device = device()): unknown => lineOf(one, { code, zh: '中文', en: 'English' })
+  expect(line('on_the_glass')).toEqual({ key: 'line.on_the_glass', args: { what: NEW, scene: 'opening', phase: { key: 'phase.attract', args: {} } } })
+  expect(line('on_the_glass', device({ report: report({ origin: 'folder', running: null }) }))).toMatchObject({ args: { what: { key: 'why.chain.glass_folder' } } })
+  expect(line('fetching', way({ state: 'fetching', done_bytes: 750_000, total_bytes: 1_000_000 }))).toEqual({ key: 'line.fetching', args: { target: NEW, percent: 75, left: '250 kB' } })
+  expect(line('records_refused', device({ refused_records: 3 }))).toEqual({ key: 'line.records_refused', args: { n: 3 } })
+})
+test('a failure says when the device tries again, by the hub’s clock', () => {
+  const one = { ...way({ state: 'failed', code: 'disk_read_only', message: '', retry_at_ms: 9_000 }), clock_ahead_ms: 1_000 }
+  expect(lineOf(one, { code: 'disk_read_only', zh: '', en: '' })).toMatchObject({ key: 'line.failed_retry', args: { at: 8_000, todo: { key: 'reason.disk_read_only.todo' } } })
+})
+test('a line with an unknown code keeps the hub’s words and shows the code', () => expect(lineOf(device(), { code: 'new_thing', zh: '新', en: 'new' })).toEqual({ key: 'line.other', args: { said: { code: 'new_thing', zh: '新', en: 'new' }, code: 'new_thing' } }))
 test('a screen without a target is told how to get one', () => expect(explain(device({ target: null })).next).toMatchObject({ key: 'why.next.no_target', args: { group: '大厅' } }))
 test('confirmed means settled on the release, not arrived', () => {
   expect(stageOf(device(), NEW.id)).toBe('confirmed')

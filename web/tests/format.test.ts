@@ -17,8 +17,9 @@ test('past an hour only the clock time is said', () => {
 test('another year is written', () => expect(stamp(new Date(2025, 0, 2, 3, 4).getTime(), NOON)).toBe('2025-01-02 03:04'))
 test('sizes keep two digits', () => expect([0, 999, 9_949, 212_000_000, 999_600_000, 11_200_000_000].map(bytes)).toEqual(['0 B', '999 B', '9.9 kB', '212 MB', '1.0 GB', '11 GB']))
 test('a release is known by its version, else by its hash', () => {
-  expect(releaseName({ id: 'abcdef0123', version: 142 })).toBe('R-0142')
-  expect(releaseName({ id: 'abcdef0123', version: 0 })).toBe('abcdef01')
+  expect(releaseName({ id: 'abcdef0123', version: 142 }, 'zh-CN')).toBe('第 142 版')
+  expect(releaseName({ id: 'abcdef0123', version: 142 }, 'en')).toBe('Release 142')
+  expect(releaseName({ id: 'abcdef0123', version: 0 }, 'en')).toBe('abcdef01')
 })
 test('names are masked as screens mask them', () => expect(['李', '李华', '王小明', '欧阳文山'].map(masked)).toEqual(['李', '李＊', '王＊明', '欧＊＊山']))
 test('a fingerprint is shortened in the middle', () => expect(fingerprint('7c19e4aabb0b52')).toBe('7C:19:E4:…:0B:52'))

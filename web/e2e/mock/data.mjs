@@ -13,9 +13,9 @@ function device(id, name, group, status, options = {}) {
   return {
     id, name, site: { id: 'east', name: '城东展馆' }, group: { id: group, name: GROUPS[group] }, status,
     why: [glass(running?.version ?? 0, scene, phase === 'visit' ? '观众正在使用' : '待机', phase === 'visit' ? 'a visitor is using it' : 'attract'), ...lines],
-    connected: status !== 'offline', seen_at_ms: NOW - seen, target: { release: NEW, revision: 88, at_ms: NOW - 30 * MIN },
+    connected: status !== 'offline', seen_at_ms: NOW - seen, target: { release: group === 'north' ? OLD : NEW, revision: 88, at_ms: NOW - 30 * MIN },
     report: report ? { v: 1, revision: 412, target_revision: 88, running: running && { ...running, manifest_size_bytes: 81_000 }, origin: 'release', progress, phase, scene, at_ms: NOW - seen + ahead, last_frame_at_ms: NOW - seen - 90, outbox, program: '0.1.0', display } : null,
-    report_at_ms: NOW - seen, clock_ahead_ms: ahead, picture_at_ms: picture === null ? null : NOW - picture, refused_records: 0, host: `kiosk-${id}`, program: '0.1.0', created_at_ms: NOW - 40 * 86_400_000, certificate_expires_at_ms: NOW + 325 * 86_400_000,
+    report_at_ms: NOW - seen, clock_ahead_ms: ahead, picture_at_ms: picture === null ? null : NOW - Math.max(picture, status === 'offline' ? seen : 0), refused_records: 0, host: `kiosk-${id}`, program: '0.1.0', created_at_ms: NOW - 40 * 86_400_000, certificate_expires_at_ms: NOW + 325 * 86_400_000,
   }
 }
 const P = [1080, 1920]
@@ -23,7 +23,7 @@ export const devices = [
   device('dm-hall-02', '东门大厅 02', 'halll', 'fault', { phase: 'fault', scene: 'film-nanhu', lines: [why('phase_fault', '程序报告画面故障，正在显示最后的好画面', 'The program reports a fault on the glass')] }),
   device('cx-04', '城西馆 04', 'west', 'fault', { running: OLD, scene: 'long-march', progress: { state: 'failed', code: 'disk_full', message: 'no space left', retry_at_ms: NOW + 8 * MIN }, lines: [why('disk_full', '磁盘已满，新版本放不下；旧版本继续播放，稍后自动再试', 'no space left; it tries again by itself')] }),
   device('cx-11', '城西馆 11', 'west', 'offline', { running: OLD, scene: 'long-march', seen: 2.7 * 86_400_000, lines: [why('offline', '没有连接：继续播放本机版本，下面是断开前的情况', 'Not connected: it keeps playing what it has; below is what was known before')] }),
-  device('by-03', '北苑社区 03', 'north', 'offline', { seen: 320 * MIN, display: P, outbox: 12, lines: [why('offline', '没有连接：继续播放本机版本，下面是断开前的情况', 'Not connected: it keeps playing what it has; below is what was known before')] }),
+  device('by-03', '北苑社区 03', 'north', 'offline', { running: OLD, seen: 320 * MIN, display: P, outbox: 12, lines: [why('offline', '没有连接：继续播放本机版本，下面是断开前的情况', 'Not connected: it keeps playing what it has; below is what was known before')] }),
   device('lib-02', '图书馆 02', 'lib', 'behind', { running: OLD, scene: 'new-era', progress: { state: 'fetching', done_bytes: 1_188_000_000, total_bytes: 1_400_000_000 }, lines: [why('fetching', '正在取版本 142：84%，还差 212 MB', 'Fetching release 142: 84%, 212 MB to go')] }),
   device('dm-hall-05', '东门大厅 05', 'hallp', 'behind', { running: OLD, phase: 'visit', scene: 'quiz', display: P, progress: { state: 'waiting_for_visit' }, lines: [why('waiting_for_visit', '版本 142 已到齐，等当前观众离开后切换', 'Release 142 is ready; it switches when the visitor has gone')] }),
   device('lib-06', '图书馆 06', 'lib', 'updating', { running: OLD, display: P, progress: { state: 'fetching', done_bytes: 868_000_000, total_bytes: 1_400_000_000 }, lines: [why('fetching', '正在取版本 142：62%，还差 532 MB', 'Fetching release 142: 62%, 532 MB to go')] }),
@@ -34,7 +34,7 @@ export const devices = [
 export const groups = Object.entries(GROUPS).map(([id, name]) => ({ id, name, devices: devices.filter((d) => d.group.id === id).length, release: id === 'north' ? OLD : NEW, created_at_ms: NOW - 50 * 86_400_000 }))
 export const releases = [
   { ...NEW, title: '山河为证', note: '第四章站点改名，补两处来源', created_at_ms: NOW - 30 * MIN, created_by: 'chen', size_bytes: 1_400_000_000, files: 1192, groups: ['halll', 'hallp', 'lib', 'west', 'teach'], devices: devices.length, running: 26 },
-  { ...OLD, title: '山河为证', note: '', created_at_ms: NOW - 7 * 86_400_000, created_by: 'lin', size_bytes: 1_390_000_000, files: 1189, groups: ['north'], devices: 1, running: 0 },
+  { ...OLD, title: '山河为证', note: '', created_at_ms: NOW - 7 * 86_400_000, created_by: 'lin', size_bytes: 1_390_000_000, files: 1189, groups: ['north'], devices: 1, running: 1 },
 ]
 export const document = `kind: timeline
 id: ch04-route
@@ -52,6 +52,22 @@ events:
     title: 懋功会师（今四川小金）
     date: "1935-06-12"
 `
+export const bank = `kind: bank
+id: dangshi
+title: { zh-CN: 党史题库, en: Party history }
+questions:
+  - id: q-first-congress
+    stem: { zh-CN: "中国共产党第一次全国代表大会\\n开幕的日期是？", en: On which day did the first congress open? }
+  - id: q-zunyi
+    stem: { zh-CN: 遵义会议在哪一年召开？, en: In which year did the Zunyi meeting take place? }
+  - id: q-luding
+    stem: "红军飞夺泸定桥以后，\\n在哪里同红四方面军会师？请在地图上点出来，差一点也算对。"
+  - id: q-yanan
+    stem: { zh-CN: 把延安时期的这些事按先后排好, en: Put these events of the Yan’an years in order }
+  - id: q-reform
+    stem: { zh-CN: 哪一次会议作出了改革开放的决策？, en: Which meeting decided on reform and opening up? }
+`
+export const quizScene = 'kind: quiz\nid: quiz-all\ntitle: { zh-CN: 百年答题, en: A century in questions }\nbank: dangshi\n'
 const text = (zh, en) => ({ 'zh-CN': zh, en })
 export const findings = [
   { severity: 'error', code: 'scene_missing', file: 'scenes/ch04/route.yaml', line: 11, column: 13, width: 11, path: 'events[0].open', message: text('没有叫 ch04-luding 的场景', 'there is no scene ch04-luding'), hint: text('最接近的是 ch04-luding-bridge', 'the nearest is ch04-luding-bridge') },

@@ -22,7 +22,7 @@ export async function startMock(state = {}, dist = join(here, '../../dist')) {
   const ended = (id) => (state.fails ? { ...job('build'), id, state: 'failed', findings: data.findings, error: { code: 'has_errors', message: 'the exhibition has errors' } } : { ...job('build'), id, state: 'done', exhibition: 'shanhe', release: id === 'j-build' ? data.NEW.id : null })
   const answers = [
     [/^GET hub$/, () => ({ name: 'hub-01', version: '0.1.0', needs_setup: state.needsSetup ?? false, fingerprint: '7c19e4'.padEnd(60, '3a') + '0b52', now_ms: data.NOW })],
-    [/^POST (session|setup)$/, () => ((state.signedIn = true), { user: 'chen', expires_at_ms: data.NOW + 3.6e6 })],
+    [/^POST (session|setup)$/, () => (state.refuse ? [401, { error: { code: 'wrong_credentials', message: 'user name or password is wrong' } }] : ((state.signedIn = true), { user: 'chen', expires_at_ms: data.NOW + 3.6e6 }))],
     [/^GET session$/, () => (state.signedIn ? { user: 'chen', expires_at_ms: data.NOW + 3.6e6 } : [401, { error: { code: 'signed_out', message: 'sign in first' } }])],
     [/^DELETE session$/, () => ((state.signedIn = false), undefined)],
     [/^GET devices$/, () => list('devices', data.devices)],
@@ -34,8 +34,9 @@ export async function startMock(state = {}, dist = join(here, '../../dist')) {
     [/^POST enrol-codes$/, () => ({ code: 'K742QXM3', expires_at_ms: data.NOW + 15 * 60_000, fingerprint: '7c19e4'.padEnd(60, '3a') + '0b52' })],
     [/^GET exhibitions$/, () => list('exhibitions', data.exhibitions)],
     [/^GET exhibitions\/[^/]+$/, () => ({ ...data.exhibitions[0], findings: state.clean ? [] : data.findings })],
-    [/^GET exhibitions\/[^/]+\/documents$/, () => data.documents.map((path) => ({ path, kind: null, etag: 'e', size_bytes: 380 }))],
-    [/^GET exhibitions\/[^/]+\/documents\/.+\/history$/, () => [200, [3, 2, 1].map((n) => ({ seq: n, etag: `${n}`, created_at_ms: data.NOW - n * 320_000, created_by: n === 1 ? 'lin' : 'chen', size_bytes: 380 }))]],
+    [/^GET exhibitions\/[^/]+\/documents$/, () => data.documents.map((path) => ({ path, kind: /banks\//.test(path) ? 'bank' : /quiz/.test(path) ? 'quiz' : null, etag: 'e', size_bytes: 380 }))],
+    [/^GET exhibitions\/[^/]+\/documents\/.+\/history$/, () => [200, [3, 2, 1].map((n) => ({ seq: n, etag: `${n}`, created_at_ms: data.NOW - (4 - n) * 320_000, created_by: n === 1 ? 'lin' : 'chen', size_bytes: 380 }))]],
+    [/^GET exhibitions\/[^/]+\/documents\/(banks\/ch01|.*quiz)\.yaml$/, (path) => ({ yaml: path.startsWith('banks') ? data.bank : data.quizScene, etag: 'e' })],
     [/^GET exhibitions\/[^/]+\/documents\/.+$/, () => (state.conflict && asked.some((one) => one.startsWith('PUT')) ? { yaml: data.document.replace('万里长征', '长征'), etag: 'theirs' } : { yaml: data.document, etag })],
     [/^PUT exhibitions\/[^/]+\/documents\/.+$/, (request) => (state.conflict && request.headers['if-match'] !== '"theirs"' ? [412, { error: { code: 'changed', message: 'changed' } }] : { etag: `"${++etag}"`, findings: [] })],
     [/^POST uploads$/, () => ({ ...job('upload'), id: 'j-upload' })],

@@ -1,17 +1,19 @@
 /**
  * Why a screen shows what it shows: two lines and the chain 目标 → 文件 → 切换 → 玻璃, from what the device reported and
- * whether that can still be true. Pure, so that every case is a test. The console's own sentences are message keys with
- * arguments; the hub's come in both languages.
+ * whether that can still be true. Pure, so that every case is a test. Sentences are message keys with arguments; of the
+ * hub's own lines those with a code that the console knows are said by the console, so that a reader meets one language
+ * and one word for each thing.
  */
-import type { Device, Why } from '@/api/types'
-import { bytes, releaseName } from '@/format'
+import { LINES, REASONS } from '@/api/codes'
+import type { Device, ReleaseRef, Why } from '@/api/types'
+import { bytes } from '@/format'
 
 export interface Said {
   key: string
-  args: Record<string, string | number>
-  /** Lines of the hub that stand in the sentence as `before`. */
-  before?: Why
+  /** A release is said by its name, a sentence in the reader's language; `at` is a time. */
+  args: Record<string, Arg>
 }
+export type Arg = string | number | ReleaseRef | Said | Why
 export type StepState = 'done' | 'stop' | 'wait' | 'run' | 'unknown'
 export interface Step {
   step: 'target' | 'files' | 'switch' | 'glass'
@@ -39,29 +41,69 @@ const TONE = { fault: 'cin', behind: 'amb', updating: 'run', offline: 'plain', p
 /** The hub's lines come first: it judges. Where it has only one, the console adds how the device stands to its target. */
 export function explain(device: Device): Explained {
   const [first, ...more] = device.why
-  const glass = first ?? say('next.no_report')
+  const glass = first ? lineOf(device, first) : say('next.no_report')
   const rest = { tone: TONE[device.status], chain: chain(device) }
   if (device.status === 'offline') return { glass: presumed(glass), next: away(device, more), ...rest }
-  return { glass, next: more.length > 0 ? joined(more) : standing(device), ...rest }
+  return { glass, next: more.length > 0 ? joined(device, more) : standing(device), ...rest }
 }
 
-const joined = (lines: Why[]): Why => ({ code: lines.map((line) => line.code).join(' '), zh: lines.map((line) => line.zh).join('；'), en: lines.map((line) => line.en).join('; ') })
+const plain = (key: string, args: Said['args'] = {}): Said => ({ key, args })
+const reasons: ReadonlySet<string> = new Set(REASONS)
+const lines: ReadonlySet<string> = new Set(LINES)
+const PHASES: ReadonlySet<string> = new Set(['boot', 'loading', 'attract', 'visit', 'fault'])
+
+/** What happened, for a code of a device; a code that this console does not know stands as it is. */
+export const reasonOf = (key: string, code: string): Said => (reasons.has(code) ? plain(key, { what: plain(`reason.${code}.what`), todo: plain(`reason.${code}.todo`) }) : plain(`${key}_other`, { code }))
+
+/** A line of the hub in the console's words; one with a code that the console does not know keeps the hub's words and shows its code. */
+export function lineOf(device: Device, line: Why): Said | Why {
+  const said = plain(`line.${line.code}`)
+  const { report, target } = device
+  const progress = report?.progress
+  if (reasons.has(line.code)) {
+    const retry = progress?.state === 'failed' ? progress.retry_at_ms : null
+    const args = { what: plain(`reason.${line.code}.what`), todo: plain(`reason.${line.code}.todo`) }
+    // The device says it by its own clock.
+    return retry ? plain('line.failed_retry', { ...args, at: retry - (device.clock_ahead_ms ?? 0) }) : plain('line.failed', args)
+  }
+  if (!lines.has(line.code)) return plain('line.other', { said: line, code: line.code })
+  switch (line.code) {
+    case 'on_the_glass': {
+      if (!report || !PHASES.has(report.phase)) return line
+      const what = report.origin === 'release' && report.running ? report.running : plain(`why.chain.glass_${report.origin === 'folder' ? 'folder' : 'fallback'}`)
+      return { ...said, args: { what, scene: report.scene ?? '—', phase: plain(`phase.${report.phase}`) } }
+    }
+    case 'records_refused':
+      return { ...said, args: { n: device.refused_records } }
+    case 'fetching':
+      if (!target || progress?.state !== 'fetching') return line
+      return { ...said, args: { target, percent: percentOf(progress), left: bytes(Math.max(0, progress.total_bytes - progress.done_bytes)) } }
+    case 'waiting_for_visit':
+    case 'confirming':
+    case 'target_not_taken':
+      return target ? { ...said, args: { target } } : line
+    default:
+      return said
+  }
+}
+
+const joined = (device: Device, all: Why[]): Said | Why => all.map((line) => lineOf(device, line)).reduce((first, second) => plain('line.two', { first, second }))
 
 /** Nobody can say that an offline screen still shows it. */
-const presumed = (line: Said | Why): Said | Why => ('key' in line ? line : { code: line.code, zh: `推算：${line.zh}；未核实`, en: `Presumably ${line.en}; not verified` })
+const presumed = (line: Said | Why): Said => plain('line.presumed', { line })
 
 /** Since when, what goes on by itself, and what was wrong before the connection broke. */
-function away(device: Device, lines: Why[]): Said {
-  const before = lines.filter((line) => line.code !== 'offline')
+function away(device: Device, more: Why[]): Said {
+  const before = more.filter((line) => line.code !== 'offline')
   const key = device.seen_at_ms === null ? 'never' : before.length > 0 ? 'away_before' : (device.report?.outbox ?? 0) > 0 ? 'away_outbox' : 'away'
-  return { ...say(`next.${key}`, { at: device.seen_at_ms ?? 0, n: device.report?.outbox ?? 0 }), before: before.length > 0 ? joined(before) : undefined }
+  return say(`next.${key}`, { at: device.seen_at_ms ?? 0, n: device.report?.outbox ?? 0, ...(before.length > 0 ? { before: joined(device, before) } : {}) })
 }
 
 function standing(device: Device): Said {
   if (!device.report) return say('next.no_report')
   if (!device.target) return say('next.no_target', { group: device.group.name })
   const n = device.report.outbox
-  return say(n > 0 ? 'next.settled_outbox' : 'next.settled', { target: releaseName(device.target), n })
+  return say(n > 0 ? 'next.settled_outbox' : 'next.settled', { target: device.target, n })
 }
 
 /** Whole percent done, 0 to 100. */
@@ -95,13 +137,13 @@ export function stageOf(device: Device, releaseId: string): Stage {
 
 function chain(device: Device): Step[] {
   const report = device.report
-  const target = releaseName(device.target)
-  const running = releaseName(report?.running ?? null)
+  const target = device.target ?? '—'
+  const running = report?.running ?? '—'
   const told = report !== null && report.target_revision >= device.target_revision
   const offline = device.status === 'offline'
   const steps: Step[] = []
-  const add = (step: Step['step'], state: StepState, key: string, args: Said['args'] = {}): void => {
-    steps.push({ step, state, said: say(`chain.${key}`, args) })
+  const add = (step: Step['step'], state: StepState, key: string | Said, args: Said['args'] = {}): void => {
+    steps.push({ step, state, said: typeof key === 'string' ? say(`chain.${key}`, args) : key })
   }
 
   if (!device.target) add('target', 'wait', 'no_target')
@@ -115,7 +157,7 @@ function chain(device: Device): Step[] {
   if (!device.target || !report) add('files', 'wait', 'files_none')
   else if (arrived || progress.state === 'waiting_for_visit' || progress.state === 'confirming' || drewNothing) add('files', 'done', 'files_whole', { target })
   else if (progress.state === 'fetching') add('files', offline ? 'unknown' : 'run', 'files_fetching', { done: bytes(progress.done_bytes), total: bytes(progress.total_bytes), percent: percentOf(progress) })
-  else if (progress.state === 'failed') add('files', 'stop', 'failed', { code: progress.code })
+  else if (progress.state === 'failed') add('files', 'stop', reasonOf('why.chain.failed', progress.code))
   else add('files', 'wait', 'files_wait')
 
   if (arrived) add('switch', progress.state === 'confirming' ? 'run' : 'done', progress.state === 'confirming' ? 'switch_confirming' : 'switched')
@@ -125,7 +167,7 @@ function chain(device: Device): Step[] {
   else add('switch', 'wait', 'switch_wait')
 
   if (!report) add('glass', 'unknown', 'glass_never')
-  else if (offline) add('glass', 'unknown', 'glass_unknown', { running: running || '—' })
+  else if (offline) add('glass', 'unknown', 'glass_unknown', { running })
   else if (report.phase === 'fault') add('glass', 'stop', 'glass_fault')
   else add('glass', 'done', report.origin === 'release' ? 'glass_release' : `glass_${report.origin}`, { running })
   return steps

@@ -29,6 +29,11 @@ export function deviceById(id: string): Device | undefined {
   return devices.get(id)
 }
 
+/** Sites are known by their screens. */
+export function siteName(id: string): string {
+  return fleet.value.find((device) => device.site.id === id)?.site.name ?? id
+}
+
 export async function loadFleet(): Promise<void> {
   try {
     const [all, allGroups] = await Promise.all([get<unknown>('devices'), get<unknown>('groups')])

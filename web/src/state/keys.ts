@@ -44,6 +44,10 @@ export function keysNow(): Key[] {
   return [...layers].reverse().flatMap((layer) => layer.keys())
 }
 
+/** Puts the keyboard where a dialog that has just opened begins. */
+export const focusFirst = (selector: string): void => document.querySelector<HTMLElement>(selector)?.focus()
+export const focusOn = (id: string): void => focusFirst(`#${id}`)
+
 export function startKeys(): void {
   window.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.isComposing || event.altKey) return

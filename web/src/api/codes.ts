@@ -1,0 +1,34 @@
+/**
+ * Every machine-readable code that the hub or a device may show a person, by where it stands. A test reads the hub's and
+ * the device's sources: a code that they can send and that is missing here, or has no sentence in both languages, fails.
+ */
+
+/** Why a release was not taken up (`progress.code` of a report), or why an order was not carried out (`outcome.code`). */
+export const REASONS = [
+  'disk_full', 'disk_read_only', 'io', 'hash_mismatch', 'manifest_invalid', 'too_new', 'no_frames',
+  'visiting', 'no_scene', 'unknown', 'too_large',
+] as const
+
+/** Lines of `why` that the hub adds by itself; a failed release adds its reason. */
+export const LINES = [
+  'never_seen', 'no_report', 'on_the_glass', 'offline', 'phase_fault', 'records_refused', 'fetching', 'waiting_for_visit', 'confirming', 'target_not_taken',
+] as const
+
+/** What the hub refuses, or why one of its jobs failed. */
+export const ERRORS = [
+  'signed_out', 'wrong_credentials', 'locked', 'too_many_attempts', 'weak_password', 'setup_link_invalid', 'csrf', 'token_unknown',
+  'not_found', 'method_not_allowed', 'invalid_body', 'invalid_query', 'invalid_request', 'invalid_text', 'invalid_id', 'invalid_code', 'invalid_path', 'id_taken', 'too_long', 'too_many', 'too_large',
+  'document_changed', 'etag_required', 'no_group', 'offline', 'busy', 'timeout', 'internal',
+  'code_unknown', 'code_used', 'code_expired', 'event_closed', 'unknown_code', 'code_or_name', 'duplicate_code',
+  'empty', 'cut_off', 'stalled', 'disk_full', 'interrupted', 'no_exhibition', 'other_exhibition', 'has_errors',
+  'io', 'path_refused', 'special_file', 'name_encoding', 'too_many_files', 'zip_bomb', 'zip_invalid',
+] as const
+
+/** What the audit log tells of. */
+export const ACTIONS = [
+  'set_up', 'sign_in', 'locked', 'import', 'upload', 'save_document', 'undo_document', 'build', 'publish', 'set_target', 'create_group',
+  'create_enrol_code', 'enrol', 'change_device', 'delete_device', 'command', 'create_event', 'close_event', 'reopen_event', 'put_attendees', 'check_in', 'create_api_token', 'delete_api_token',
+] as const
+
+/** Steps of the hub's jobs. */
+export const STEPS = ['unpack', 'check', 'pictures', 'blobs', 'store'] as const
