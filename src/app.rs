@@ -185,9 +185,9 @@ fn follow_window(
     }
 }
 
-/// Where the processor draws, an attract loop that drifts all day would keep it busy all day.
+/// Where the processor draws, an attract loop that drifts all day would keep it busy all day, and fades would stutter.
 fn spare_the_processor(mut motion: ResMut<Motion>) {
-    *motion = Motion::Reduced;
+    *motion = Motion::Still;
 }
 
 /// A screen without a window whose time is stepped by hand: what it draws depends on nothing but its input.

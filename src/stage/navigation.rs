@@ -356,16 +356,16 @@ fn exchange(
     mut happened: MessageWriter<Happened>,
 ) {
     let Some(kit) = kit else { return };
-    let first = stage.shown.is_none();
+    let at_once = stage.shown.is_none() || kit.motion == Motion::Still;
     let Some(coming) = &mut stage.coming else { return };
     coming.waited_s += time.delta_secs();
     coming.frames += 1;
     let left = (coming.waited_s / LEAVE_S).min(1.0);
     let whole = coming.frames >= 2 && (pictures.pending() == 0 || coming.waited_s > PICTURES_WAIT_S);
-    if !first {
+    if !at_once {
         show_veil(&mut commands, &kit, &veils, ease(Easing::Leave, left));
     }
-    if !whole || (!first && left < 1.0) {
+    if !whole || (!at_once && left < 1.0) {
         return;
     }
     let (entity, scene) = (coming.entity, coming.scene.clone());
@@ -377,7 +377,7 @@ fn exchange(
     if let Ok(frame) = frames.get(entity) {
         commands.insert_resource(ClearColor(kit.colour(frame.ground)));
     }
-    stage.entering_s = (!first).then_some(0.0);
+    stage.entering_s = (!at_once).then_some(0.0);
     gate.closed = false;
     happened.write(Happened(format!("scene {scene}")));
 }
@@ -392,7 +392,7 @@ fn enter(
     time: Res<Time>,
 ) {
     let (Some(kit), Some(entering_s)) = (kit, stage.entering_s) else { return };
-    let reduced = kit.motion == Motion::Reduced;
+    let reduced = kit.motion != Motion::Full;
     let length_s = if reduced { 0.12 } else { kit.tokens.motion.page / 1000.0 - LEAVE_S };
     let now = entering_s + time.delta_secs();
     let t = (entering_s / length_s).min(1.0);

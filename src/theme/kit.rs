@@ -154,7 +154,7 @@ fn refresh_kit(
         None => files.insert((Arc::new(Tokens::load()?), Arc::new(Words::load()?))).clone(),
     };
     let theme = theme.0.unwrap_or(exhibition.compiled.exhibition.theme);
-    let motion = if theme == ThemeName::Su { Motion::Reduced } else { *motion };
+    let motion = if theme == ThemeName::Su && *motion == Motion::Full { Motion::Reduced } else { *motion };
     ui_scale.0 = surface.scale;
     let kit = KitContents {
         tokens,

@@ -8,8 +8,10 @@ pub enum Motion {
     /// Layers drift, sheets slide.
     #[default]
     Full,
-    /// Pages fade; nothing else moves. For solemn themes and displays drawn by the processor.
+    /// Pages fade; nothing else moves. For solemn themes.
     Reduced,
+    /// Pages are exchanged at once. Where the processor draws, a fade is a few jerks that keep the visitor waiting.
+    Still,
 }
 
 /// The curves of the look, as cubic Béziers.
