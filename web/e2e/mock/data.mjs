@@ -90,7 +90,7 @@ export const checkIns = Array.from({ length: 97 }, (_, n) => {
 export const attendees = Array.from({ length: 126 }, (_, n) => ({ code: String(381_700 + n), name: ['王小明', '李华', '张建国', '欧阳文山'][n % 4] }))
 export const quiz = [{ scene: 'quiz-all', finished: 214, asked: 2140, right: 1498, questions: ['q-first-congress', 'q-zunyi', 'q-luding', 'q-yanan', 'q-reform', 'q-poverty'].map((question, n) => ({ question, asked: n === 5 ? 3 : 214 - n * 9, right: n === 5 ? 2 : 180 - n * 27 })) }]
 export const tokens = [{ id: 't1', name: '东门门禁', created_at_ms: NOW - 30 * 86_400_000, created_by: 'chen', last_used_at_ms: NOW - 40_000, token: null }]
-export const audit = [{ at_ms: NOW - 30 * MIN, actor: 'chen', action: 'publish', object: `${NEW.id.slice(0, 12)} → halll, hallp, lib, west, teach` }, { at_ms: NOW - 32 * MIN, actor: 'lin', action: 'save_document', object: 'shanhe/scenes/ch04/route.yaml' }, { at_ms: NOW - 60 * MIN, actor: 'token 东门门禁', action: 'create_check_in', object: 'party-day-11' }]
+export const audit = [{ at_ms: NOW - 30 * MIN, actor: 'chen', action: 'publish', object: `${NEW.id.slice(0, 12)} → halll, hallp, lib, west, teach` }, { at_ms: NOW - 32 * MIN, actor: 'lin', action: 'save_document', object: 'shanhe/scenes/ch04/route.yaml' }, { at_ms: NOW - 60 * MIN, actor: 'token 东门门禁', action: 'check_in', object: 'party-day-11' }]
 export const orders = [
   { id: 'o1', order: { do: 'screenshot' }, created_by: 'chen', created_at_ms: NOW - 17_000, expires_at_ms: NOW, outcome: { state: 'done' }, outcome_at_ms: NOW - 16_200 },
   { id: 'o2', order: { do: 'show_scene', scene: 'quiz' }, created_by: 'chen', created_at_ms: NOW - 79 * MIN, expires_at_ms: NOW, outcome: { state: 'refused', code: 'visiting' }, outcome_at_ms: NOW - 79 * MIN + 200 },

@@ -19,7 +19,7 @@ export async function startMock(state = {}, dist = join(here, '../../dist')) {
   const list = (name, full) => (state.empty ? [] : full)
   const device = (id) => data.devices.find((one) => one.id === id)
   const job = (kind) => ({ id: 'j', kind, exhibition: kind === 'build' ? 'shanhe' : null, state: 'running', step: 'pictures', done: 12, total: 40, findings: [], release: null, error: null, created_at_ms: data.NOW, created_by: 'chen', ended_at_ms: null })
-  const ended = (id) => (state.fails ? { ...job('build'), id, state: 'failed', findings: data.findings, error: { code: 'has_errors', message: 'the exhibition has errors' } } : { ...job('build'), id, state: 'done', exhibition: 'shanhe', release: id === 'j-build' ? data.NEW.id : null })
+  const ended = (id) => (state.fails ? { ...job('build'), id, state: 'failed', findings: state.fails.code ? [] : data.findings, error: state.fails.code ? state.fails : { code: 'has_errors', message: 'the exhibition has errors' } } : { ...job('build'), id, state: 'done', exhibition: 'shanhe', release: id === 'j-build' ? data.NEW.id : null })
   const answers = [
     [/^GET hub$/, () => ({ name: 'hub-01', version: '0.1.0', needs_setup: state.needsSetup ?? false, fingerprint: '7c19e4'.padEnd(60, '3a') + '0b52', now_ms: data.NOW })],
     [/^POST (session|setup)$/, () => (state.refuse ? [401, { error: { code: 'wrong_credentials', message: 'user name or password is wrong' } }] : ((state.signedIn = true), { user: 'chen', expires_at_ms: data.NOW + 3.6e6 }))],

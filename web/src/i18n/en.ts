@@ -5,7 +5,7 @@ type Filled<T> = { [K in keyof T]: T[K] extends string ? string : Filled<T[K]> }
 
 const en: Filled<typeof zh> = {
   brand: 'Pingfeng',
-  unknown: 'unknown',
+  unknown: 'unknown', because: ': {why}',
   do: { retry: 'Try again', close: 'Close', cancel: 'Cancel', save: 'Save' },
   n: { devices: '{n} screen | {n} screens', documents: '{n} file | {n} files', errors: '{n} error | {n} errors', warnings: '{n} warning | {n} warnings' },
   nav: { all: 'Pages', overview: 'Overview', devices: 'Devices', exhibitions: 'Exhibitions', releases: 'Publish', checkins: 'Check-ins', quiz: 'Quizzes', settings: 'Settings', more: 'More', skip: 'Skip to the page' },
@@ -17,7 +17,7 @@ const en: Filled<typeof zh> = {
     rows: 'Rows', help: 'All keys', find: 'Find anything', down: 'Next row', up: 'Previous row', open: 'Open', why: 'Show why', picture: 'Picture', filter: 'Filter', all: 'Show all', back: 'Back',
     next_finding: 'Next finding', previous_finding: 'Previous finding', open_file: 'Edit here',
   },
-  find: { hint: 'Devices, releases, exhibitions, events', title: 'Find anything', nothing: 'Nothing is called “{wanted}”' },
+  find: { hint: 'Devices, releases, exhibitions, files, events', title: 'Find anything', nothing: 'Nothing is called “{wanted}”' },
   gate: { print: 'Certificate fingerprint', rules: 'Only the fingerprint on the cabinet’s label is the right hub. There is no default account; sign-ins are in the audit log' },
   signin: {
     title: 'Sign in to the hub', user: 'User', password: 'Password', caps_on: 'Caps lock: on', caps_off: 'Caps lock: off', go: 'Sign in', forgot: 'Forgotten: another administrator resets it',
@@ -71,7 +71,7 @@ const en: Filled<typeof zh> = {
     other: '{said} ({code})', two: '{first}; {second}', presumed: 'Presumably {line}; not verified',
   },
   device: {
-    previous: 'Previous', next: 'Next', gone: 'There is no such device', back: 'Back to the devices', glass: 'Picture at the glass', taken: 'taken {at}, {ago}', taking: 'Taking', picture: 'Take a picture', picture_done: 'New picture of {name}', picture_missed: 'No picture came within 15 seconds; this is an old one', unverified: 'From before the connection broke; what it shows now is unknown', not_connected: 'the device is not connected',
+    previous: 'Previous', next: 'Next', gone: 'There is no such device', back: 'Back to the devices', glass: 'Picture at the glass', taken: 'taken {at}, {ago}', taken_at: 'taken {at}', taking: 'Taking', picture: 'Take a picture', picture_done: 'New picture of {name}', picture_missed: 'No picture came within 15 seconds; this is an old one', unverified: 'From before the connection broke; what it shows now is unknown', not_connected: 'the device is not connected',
     why: 'Why it shows this', target_actual: 'Target and running', reported: 'reported {at}', item: 'Item', target: 'Target', actual: 'Running', none: 'none', origin_release: 'release', origin_folder: 'its folder', origin_fallback: 'fallback', clock_within: 'within 2 s', clock_fast: '{by} fast', clock_slow: '{by} slow', tenths: '{n} s',
     row: { release: 'Release', told: 'Revision', phase: 'Phase', scene: 'Scene', display: 'Display', clock: 'Clock', outbox: 'Records', refused: 'Refused', program: 'Program', certificate: 'Certificate' },
     fetching: 'Fetching {name}', fetched: '{done} / {total}, {percent} %', orders: 'Orders and receipts', orders_more: 'expired orders are not made up for', no_orders: 'No orders yet', rename: 'Rename, move…', restart: 'Restart program…', remove: 'Remove device…', facts: 'Registered', id: 'Id', host: 'Host name', enrolled: 'Enrolled', its_clock: 'Its clock', foot: 'While a device is away, this page keeps what was known last and says when',
@@ -90,7 +90,7 @@ const en: Filled<typeof zh> = {
   exhibition: { errors: '{n} error, cannot be published | {n} errors, cannot be published', fine: 'No errors, ready to publish', changed: 'changed {at}', files: 'Files', findings: 'Findings', nothing: 'Nothing found', nothing_more: 'Ready to publish', foot: 'Uploads and edits stay in the draft' },
   finding: { band: { error: 'Errors: mend before publishing', warning: 'Warnings: may be published, please look', note: 'Notes' }, hint: 'Remedy', edit: 'Edit here', not_text: 'not a document; replace it and upload again', draft_only: 'Edits stay in the draft until published' },
   editor: {
-    dirty: 'Not saved', clean: 'Saved', unchanged: 'nothing changed', save_first: 'save first', saved: 'Saved and checked', undone: 'The earlier text is back', as_saved: 'of the saved text', nothing: 'Nothing wrong in this file', elsewhere: '{n} error in other files. | {n} errors in other files.', history: 'History', undo: 'Bring back', no_history: 'Never changed', now: 'now',
+    write: 'Write', dirty: 'Not saved', clean: 'Saved', unchanged: 'nothing changed', save_first: 'save first', saved: 'Saved and checked', undone: 'The earlier text is back', as_saved: 'of the saved text', nothing: 'Nothing wrong in this file', elsewhere: '{n} error in other files. | {n} errors in other files.', history: 'History', undo: 'Bring back', no_history: 'Never changed', now: 'now',
     conflict: 'Somebody saved after you began', conflict_more: 'Nothing was overwritten. See the difference and choose; the other version stays in the history.', theirs: 'Saved now, from line {line}', mine: 'Yours', keep_editing: 'Go on editing', take_theirs: 'Take the saved one, drop mine', take_mine: 'Keep mine',
     leave: 'Not saved yet', leave_more: 'The changes to “{path}” are not saved.', throw_away: 'Throw away', foot: 'The hub checks on every save; screens change on publishing',
     find: 'Find', find_next: 'next', find_previous: 'previous', find_all: 'all', replace: 'replace', replace_all: 'replace all', match_case: 'match case', regexp: 'regexp', by_word: 'by word',
@@ -110,7 +110,7 @@ const en: Filled<typeof zh> = {
   },
   way: { code: 'Code on the screen', scanner: 'Card or scanner', api: 'By hand or system', manual: 'By hand' },
   roster: { none: 'No roster: check-ins show codes only', how: 'One person a line: code,name. Paste from a spreadsheet or choose a CSV. Saving replaces the whole roster.', file: 'Choose a CSV…', read: '{n} person read | {n} people read', line: 'Line {line}: ', bad_code: 'not a code', bad_name: 'name empty or too long', twice: 'one code with two names', full: 'more than 5000 people', more_wrong: '{n} more | {n} more', fix: 'mend the marked lines', saved: 'Roster of {n} saved | Roster of {n} saved' },
-  quiz: { sub: '{n} quiz finished; nobody is named | {n} quizzes finished; nobody is named', runs: '{n} run | {n} runs', right: '{percent} % right', question: 'Question', answers: 'Answers', rate: 'Right at the first try, hardest first', few: 'fewer than {n}, not shown', none: 'Nobody has finished one yet', none_more: 'Figures appear with the first visitor', foot: 'Totals only; questions with fewer than 5 answers show no rate. Their words are from the drafts; ids where there are none' },
+  quiz: { sub: '{n} quiz finished; nobody is named | {n} quizzes finished; nobody is named', runs: '{n} run | {n} runs', right: '{percent} % right', question: 'Question, hardest first', answers: 'Answers', rate: 'Right at first try', few: 'fewer than {n}, not shown', none: 'Nobody has finished one yet', none_more: 'It takes a quiz scene in a published exhibition and one visitor who finishes it', foot: 'Totals only; questions with fewer than 5 answers show no rate. Their words are from the drafts; ids where there are none' },
   settings: {
     audit: 'Audit log', audit_more: 'newest 200', you: 'You', language: 'Language', hub: 'Hub', hub_name: 'Name', version: 'Program', api: 'Interface', token: 'key', tokens: 'Keys for other systems', new_token: 'New key…', no_tokens: 'None yet. Gates and registration systems send check-ins with a key.', token_name: 'Used by', token_like: 'East gate', token_made: 'Made', token_used: 'Last used', token_never: 'never', token_need: 'say who uses it', make: 'Create', token_once: 'Shown this once; the hub keeps only its fingerprint:', copy: 'Copy', copied: 'Copied', revoke: 'Revoke…', revoke_title: 'Revoke “{name}”?', revoke_changes: 'The system that uses it cannot send check-ins from now on', revoke_keeps: 'Check-ins it has sent stay', foot: 'A key is shown only when it is made',
   },

@@ -1,7 +1,7 @@
 /** Every sentence of the console, in Chinese. The shape is the contract that `en.ts` has to fill. */
 export default {
   brand: '屏风',
-  unknown: '不明',
+  unknown: '不明', because: '：{why}',
   do: { retry: '重试', close: '关闭', cancel: '取消', save: '保存' },
   n: { devices: '{n} 台', documents: '{n} 个文件', errors: '{n} 处错误', warnings: '{n} 处提醒' },
   nav: { all: '页面', overview: '总览', devices: '终端', exhibitions: '展览与素材', releases: '发布', checkins: '签到', quiz: '答题', settings: '设置', more: '更多', skip: '跳到正文' },
@@ -13,7 +13,7 @@ export default {
     rows: '上下', help: '全部按键', find: '找任何东西', down: '下一行', up: '上一行', open: '打开', why: '展开原因', picture: '截图', filter: '筛选', all: '显示全部', back: '返回',
     next_finding: '下一处', previous_finding: '上一处', open_file: '改这一处',
   },
-  find: { hint: '终端、版本、展览、活动', title: '找任何东西', nothing: '没有叫「{wanted}」的东西' },
+  find: { hint: '终端、版本、展览、文件、活动', title: '找任何东西', nothing: '没有叫「{wanted}」的东西' },
   gate: { print: '证书指纹', rules: '和机柜标签上的一致才是本机。没有出厂账号，登录成败都进审计' },
   signin: {
     title: '登录中枢', user: '账号', password: '密码', caps_on: '大写锁定：开', caps_off: '大写锁定：关', go: '登录', forgot: '忘了密码：找另一位管理员重置',
@@ -69,7 +69,7 @@ export default {
     other: '{said}（{code}）', two: '{first}；{second}', presumed: '推算：{line}；未核实',
   },
   device: {
-    previous: '上一台', next: '下一台', gone: '没有这台终端', back: '回到终端列表', glass: '玻璃上的画面', taken: '{at} 拍，{ago}', taking: '正在拍', picture: '拍一张', picture_done: '{name} 的新画面到了', picture_missed: '15 秒里没有收到画面，下面是旧的', unverified: '断开前的画面，现在是不是这样不明', not_connected: '终端没有连着',
+    previous: '上一台', next: '下一台', gone: '没有这台终端', back: '回到终端列表', glass: '玻璃上的画面', taken: '{at} 拍，{ago}', taken_at: '{at} 拍', taking: '正在拍', picture: '拍一张', picture_done: '{name} 的新画面到了', picture_missed: '15 秒里没有收到画面，下面是旧的', unverified: '断开前的画面，现在是不是这样不明', not_connected: '终端没有连着',
     why: '为什么显示这个', target_actual: '目标与实际', reported: '末次上报 {at}', item: '项目', target: '目标', actual: '实际', none: '没有', origin_release: '版本', origin_folder: '本机文件夹', origin_fallback: '兜底画面', clock_within: '差 2 秒以内', clock_fast: '快 {by}', clock_slow: '慢 {by}', tenths: '{n} 秒',
     row: { release: '版本', told: '目标修订', phase: '阶段', scene: '场景', display: '显示器', clock: '时钟', outbox: '待传记录', refused: '被拒记录', program: '播放程序', certificate: '证书到期' },
     fetching: '正在取{name}', fetched: '{done} / {total}，{percent} %', orders: '命令与回执', orders_more: '过期不补做', no_orders: '还没有下过命令', rename: '改名、换组…', restart: '重启程序…', remove: '移除终端…', facts: '登记', id: '编号', host: '主机名', enrolled: '接入时间', its_clock: '终端时间', foot: '终端断开时，本页保留最后所知并标出时间',
@@ -88,7 +88,7 @@ export default {
   exhibition: { errors: '{n} 处错误，不能发布', fine: '没有错误，可以发布', changed: '改于 {at}', files: '文件', findings: '校验结果', nothing: '没有发现问题', nothing_more: '可以发布', foot: '上传和修改只在草稿里' },
   finding: { band: { error: '错误：改好才能发布', warning: '提醒：可以发布，请看一眼', note: '说明' }, hint: '改法', edit: '改这一处', not_text: '这不是文档，换好后重新上传', draft_only: '改动只在草稿里，发布后才到屏上' },
   editor: {
-    dirty: '没保存', clean: '已保存', unchanged: '没有改动', save_first: '先保存', saved: '已保存，校验过了', undone: '已回到选的那一版', as_saved: '按已保存的内容', nothing: '这个文件没有问题', elsewhere: '别的文件还有 {n} 处错误。', history: '经过', undo: '回到这一版', no_history: '还没有改过', now: '现在',
+    write: '写文字', dirty: '没保存', clean: '已保存', unchanged: '没有改动', save_first: '先保存', saved: '已保存，校验过了', undone: '已回到选的那一版', as_saved: '按已保存的内容', nothing: '这个文件没有问题', elsewhere: '别的文件还有 {n} 处错误。', history: '经过', undo: '回到这一版', no_history: '还没有改过', now: '现在',
     conflict: '别人在你之后保存过', conflict_more: '没有覆盖任何东西。看看差别，再决定留哪一份；另一份留在经过里。', theirs: '现在保存着的，第 {line} 行起', mine: '你的', keep_editing: '接着改', take_theirs: '用保存着的，放弃我的', take_mine: '用我的',
     leave: '还没有保存', leave_more: '「{path}」的改动还没有保存。', throw_away: '放弃改动', foot: '保存后中枢马上校验；发布后才到屏上',
     find: '查找', find_next: '下一个', find_previous: '上一个', find_all: '全选', replace: '替换', replace_all: '全部替换', match_case: '区分大小写', regexp: '正则', by_word: '整词',
@@ -108,7 +108,7 @@ export default {
   },
   way: { code: '屏上输码', scanner: '刷卡、扫码', api: '手工或系统', manual: '手工补' },
   roster: { none: '没有名册：签到只显示编号', how: '每行一个人：编号,姓名。从表格里粘贴或选一个 CSV。保存会换掉整个名册。', file: '选 CSV…', read: '读到 {n} 人', line: '第 {line} 行：', bad_code: '编号不对', bad_name: '姓名空着或太长', twice: '同一个编号有两个姓名', full: '超过 5000 人', more_wrong: '还有 {n} 行', fix: '先改标出的行', saved: '名册 {n} 人已保存' },
-  quiz: { sub: '共 {n} 次完成的答题；不记是谁', runs: '{n} 次', right: '答对 {percent} %', question: '题', answers: '回答', rate: '第一次就答对，难的在前', few: '不到 {n} 次，不显示', none: '还没有人答完', none_more: '第一位访客答完，这里就有数', foot: '只有合计；不到 5 次回答的题不显示答对率。题目的文字取自草稿，找不到的显示编号' },
+  quiz: { sub: '共 {n} 次完成的答题；不记是谁', runs: '{n} 次', right: '答对 {percent} %', question: '题，难的在前', answers: '回答', rate: '第一次就答对', few: '不到 {n} 次，不显示', none: '还没有人答完', none_more: '展览里要有测验场景，发布以后第一位访客答完，这里就有数', foot: '只有合计；不到 5 次回答的题不显示答对率。题目的文字取自草稿，找不到的显示编号' },
   settings: {
     audit: '经过', audit_more: '最近 200 条', you: '你', language: '语言', hub: '中枢', hub_name: '名称', version: '程序', api: '接口说明', token: '钥匙', tokens: '给别的系统用的钥匙', new_token: '新钥匙…', no_tokens: '还没有。门禁、报名系统用钥匙把签到送进来。', token_name: '给谁用', token_like: '东门门禁', token_made: '建立', token_used: '末次使用', token_never: '没用过', token_need: '先写给谁用', make: '建立', token_once: '只显示这一次，中枢只留它的指纹：', copy: '复制', copied: '已复制', revoke: '吊销…', revoke_title: '吊销「{name}」？', revoke_changes: '用它的系统马上送不进签到', revoke_keeps: '已经送来的签到都留着', foot: '钥匙只在建立时显示一次',
   },

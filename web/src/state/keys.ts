@@ -44,8 +44,8 @@ export function keysNow(): Key[] {
   return [...layers].reverse().flatMap((layer) => layer.keys())
 }
 
-/** Puts the keyboard where a dialog that has just opened begins. */
-export const focusFirst = (selector: string): void => document.querySelector<HTMLElement>(selector)?.focus()
+/** Puts the keyboard where a dialog that opens begins; after the dialog itself, which takes the focus first. */
+export const focusFirst = (selector: string): void => void setTimeout(() => document.querySelector<HTMLElement>(selector)?.focus())
 export const focusOn = (id: string): void => focusFirst(`#${id}`)
 
 export function startKeys(): void {
