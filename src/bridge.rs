@@ -26,7 +26,7 @@ use crate::{
     damage::{DecideSleep, WakeIn},
     phase::Phase,
     record::{Connection, Keep, Kept, Welcomed},
-    stage::{Exhibition, ExhibitionReplaced, Page, PictureDamaged, Pictures, ShowScene, Stage},
+    stage::{Exhibition, ExhibitionReplaced, FolderOpened, Page, PictureDamaged, Pictures, ShowScene, Stage},
     theme::Surface,
 };
 
@@ -70,14 +70,14 @@ pub struct Bridge {
 type Opened = (BlobHash, Result<Exhibition, String>);
 
 impl Bridge {
-    /// A bridge over `link`. `without_release` is shown when the store has nothing.
-    pub fn new(link: LinkHandle, clock: Arc<dyn Clock>, without_release: Exhibition) -> Self {
+    /// A bridge over `link`.
+    pub fn new(link: LinkHandle, clock: Arc<dyn Clock>) -> Self {
         // One is opened at a time; a few more may be on their way when targets change quickly.
         let (opening, opened) = mpsc::sync_channel(8);
         Self {
             link,
             clock,
-            without_release,
+            without_release: Exhibition::fallback(),
             opening,
             opened: Mutex::new(opened),
             ready: None,
@@ -125,8 +125,14 @@ impl Bridge {
 /// Added where there is a link.
 pub fn plugin(app: &mut App) {
     app.add_systems(Startup, prove_first)
-        .add_systems(PreUpdate, (listen, take_opened, activate).chain().before(ScreenSystems::Pointer))
+        .add_systems(PreUpdate, (take_folder, listen, take_opened, activate).chain().before(ScreenSystems::Pointer))
         .add_systems(Last, (keep, damaged, prove, say_glass, send_shot).chain().before(DecideSleep));
+}
+
+fn take_folder(mut bridge: ResMut<Bridge>, mut opened: MessageReader<FolderOpened>) {
+    for FolderOpened(exhibition) in opened.read() {
+        bridge.without_release = exhibition.clone();
+    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "every kind of event goes somewhere else")]

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
@@ -17,7 +18,7 @@ use pingfeng::{
     doctor,
     input::{ScannerDevices, RecordedAct, RecordedStep},
     offscreen_app,
-    stage::Exhibition,
+    stage::{Exhibition, FolderComing, FolderOpened},
     theme::Motion,
     window_app,
 };
@@ -172,6 +173,9 @@ fn own_folder(variable: &str, below_home: &str) -> PathBuf {
         .join("pingfeng")
 }
 
+/// How long the window waits for the folder before it opens with the built-in page.
+const FOLDER_WAIT: Duration = Duration::from_secs(1);
+
 fn run(arguments: RunArguments) -> Result<ExitCode> {
     let config = config(&arguments.config)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
@@ -191,25 +195,15 @@ fn run(arguments: RunArguments) -> Result<ExitCode> {
             .inspect_err(|error| tracing::error!(%error, "the active release cannot be opened"))
             .ok()
     });
-    let mut from_folder = || match &config.exhibition {
-        Some(folder) => match Exhibition::open_folder(folder, &config.cache()) {
-            Ok(exhibition) => exhibition,
-            Err(error) => {
-                tracing::error!(folder = %folder.display(), %error, "the exhibition cannot be opened");
-                Exhibition::fallback()
-            }
-        },
-        None => Exhibition::fallback(),
-    };
-    let without_release = from_store.is_none().then(&mut from_folder);
-    let exhibition = match from_store {
-        Some(exhibition) => exhibition,
-        // The line above made it.
-        None => without_release.clone().unwrap_or_else(Exhibition::fallback),
-    };
+    let from_folder = config.exhibition.clone().and_then(|folder| {
+        FolderComing::begin(folder, config.cache())
+            .inspect_err(|error| tracing::error!(%error, "the exhibition in the folder is not opened"))
+            .ok()
+    });
+    let has_release = from_store.is_some();
 
     // 2. The screen.
-    let mut options = ScreenOptions::new(exhibition);
+    let mut options = ScreenOptions::new(from_store.unwrap_or_else(Exhibition::fallback));
     options.theme = config.theme;
     options.lang = config.language;
     options.motion = match config.motion {
@@ -236,8 +230,20 @@ fn run(arguments: RunArguments) -> Result<ExitCode> {
         let link_config =
             LinkConfig { identity, program: env!("CARGO_PKG_VERSION").into(), seed: clock.wall_ms(), wake };
         let link = Link::start(link_config, clock.clone(), store, outbox).context("the link cannot be started")?;
-        let fallback = without_release.unwrap_or_else(from_folder);
-        app.insert_resource(Bridge::new(link, clock, fallback)).add_plugins(pingfeng::bridge::plugin);
+        app.insert_resource(Bridge::new(link, clock)).add_plugins(pingfeng::bridge::plugin);
+    }
+
+    // 4. The folder has been opened in the meantime, unless its pictures have to be prepared first.
+    if let Some(coming) = from_folder {
+        match coming.within(if has_release { Duration::ZERO } else { FOLDER_WAIT }) {
+            Some(exhibition) => {
+                if !has_release {
+                    app.insert_resource(exhibition.clone());
+                }
+                app.world_mut().write_message(FolderOpened(exhibition));
+            }
+            None => coming.follow(&mut app),
+        }
     }
 
     let exit = app.run();

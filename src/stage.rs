@@ -1,5 +1,6 @@
 //! An exhibition becomes entities: where it comes from, what is on the glass, and how one page follows another.
 
+mod folder;
 mod navigation;
 mod page;
 mod pictures;
@@ -7,6 +8,7 @@ mod source;
 
 use bevy::prelude::*;
 
+pub use folder::{FolderComing, FolderOpened};
 pub use navigation::{ExhibitionReplaced, FirstScene, Go, InputGate, OnTap, Restart, ShowScene, Stage};
 pub use page::{Layer, Opening, Page, SceneKind, SceneKinds, UiRoot};
 pub use pictures::{OpenPicture, PictureDamaged, Pictures};
@@ -14,5 +16,5 @@ pub(crate) use pictures::image_from_bytes;
 pub use source::{Exhibition, ExhibitionContents, OpenError};
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_plugins((pictures::plugin, page::plugin, navigation::plugin));
+    app.add_message::<FolderOpened>().add_plugins((pictures::plugin, page::plugin, navigation::plugin));
 }

@@ -33,7 +33,7 @@ struct Cli {
 enum Chore {
     /// A hub, a screen and the sample exhibition on this machine.
     Demo(demo::DemoArgs),
-    /// The tests. `--only` picks parts; `--only end-to-end` runs the headless demo as a test.
+    /// Every test. `--only` picks parts.
     Test(test::TestArgs),
     /// What continuous integration runs: the same as `test`.
     Ci,

@@ -91,7 +91,7 @@ pub(crate) fn run(args: &TortureArgs) -> Result<()> {
     let mut seen = Seen::default();
     let mut number = 100_000;
     for kill in 1..=args.kills {
-        let until = Instant::now() + Duration::from_millis(random.below(5_000));
+        let until = Instant::now() + Duration::from_millis(1_500 + random.below(6_500));
         check_in(&display, &touches, &mut number, until)?;
         let began = Instant::now();
         if random.below(2) == 0 {
@@ -130,7 +130,7 @@ fn check_in(display: &Display, touches: &Touches, number: &mut u32, until: Insta
     };
     loop {
         for point in &touches.open {
-            if !act(*point, 900)? {
+            if !act(*point, 600)? {
                 return Ok(());
             }
         }
@@ -140,7 +140,7 @@ fn check_in(display: &Display, touches: &Touches, number: &mut u32, until: Insta
                 return Ok(());
             }
         }
-        if !act(touches.submit, 500)? || !act(touches.leave, 700)? {
+        if !act(touches.submit, 400)? || !act(touches.leave, 500)? {
             return Ok(());
         }
     }

@@ -233,7 +233,6 @@ fn documented() -> (String, String) {
     (find("require_certificate"), find("user pingfeng-hub"))
 }
 
-#[ignore = "passes alone, but beside the other tests a device is sometimes not told as online; the race is not found yet"]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_external_broker_set_up_as_documented_does_what_the_embedded_one_does() {
     // Certificates first: a hub that never meets a device makes the authority in the data folder.

@@ -337,7 +337,9 @@ pub(crate) struct Device {
 impl Device {
     pub(crate) async fn publish(&self, up: DeviceTopic, payload: &impl serde::Serialize) {
         let payload = serde_json::to_vec(payload).unwrap();
-        self.client.publish(topic::device(&self.id, up), QoS::AtLeastOnce, false, payload).await.unwrap();
+        // As devices do: a hub that comes back to an external broker later still learns who is there.
+        let retain = up == DeviceTopic::Presence;
+        self.client.publish(topic::device(&self.id, up), QoS::AtLeastOnce, retain, payload).await.unwrap();
     }
 
     pub(crate) async fn publish_bytes(&self, up: DeviceTopic, payload: impl Into<bytes::Bytes>) {
