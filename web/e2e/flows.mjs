@@ -207,6 +207,21 @@ const CASES = {
     mock.tell('check_in', { ...checkIns[0], id: '01KZ', masked: '钱＊森', at_ms: NOW, received_at_ms: NOW + 300, count: 98 })
     await page.locator('tr', { hasText: '钱＊森' }).waitFor()
   },
+  async 'Enter in a list of a form chooses there and does not send the form'({ page, mock }) {
+    mock.state.empty = true
+    await page.goto(`${mock.url}/devices?enrol=1`)
+    await page.waitForFunction(() => document.activeElement?.id === 'enrol-name')
+    await page.keyboard.type('大厅 01')
+    for (const name of ['城东展馆', '图书馆']) {
+      await page.keyboard.press('Tab')
+      await page.keyboard.type(name)
+      await page.keyboard.press('Enter')
+    }
+    assert.ok(!mock.asked.includes('POST enrol-codes'))
+    await page.locator('.el-dialog .btn.p').focus()
+    const [request] = await Promise.all([page.waitForRequest('**/enrol-codes'), page.keyboard.press('Enter')])
+    assert.deepEqual(request.postDataJSON(), { name: '大厅 01', site: '城东展馆', group: '图书馆' })
+  },
   async 'a quiz question is shown in its words, and by its id where there are none'({ page, mock }) {
     await page.goto(`${mock.url}/quiz`)
     await page.locator('.q', { hasText: '中国共产党第一次全国代表大会开幕的日期是？' }).locator('.mono', { hasText: 'q-first-congress' }).waitFor()
