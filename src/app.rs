@@ -27,6 +27,7 @@ use pingfeng_content::model::{Lang, SceneId, ThemeName};
 use pingfeng_media::film::gst::GstFilms;
 
 use crate::{
+    config::Display,
     capture::{Captured, capture},
     input::{Recorded, RecordedStep},
     phase::Phase,
@@ -52,8 +53,8 @@ pub struct ScreenOptions {
     pub text_scale: Option<f32>,
     /// How much moves; `None`: as much as the adapter draws easily.
     pub motion: Option<Motion>,
-    /// Logical px by which the foot bar rises.
-    pub lift: f32,
+    /// What is known of the panel.
+    pub panel: Display,
     /// Where shuffles begin.
     pub seed: u64,
     /// Draws with the processor, whatever graphics there are: for tests, whose pictures must not depend on the machine.
@@ -63,7 +64,7 @@ pub struct ScreenOptions {
 impl ScreenOptions {
     /// The attract loop of an exhibition.
     pub fn new(exhibition: Exhibition) -> Self {
-        Self { exhibition, scene: None, theme: None, lang: None, text_scale: None, motion: None, lift: 0.0, seed: 1, software: false }
+        Self { exhibition, scene: None, theme: None, lang: None, text_scale: None, motion: None, panel: Display::default(), seed: 1, software: false }
     }
 
     fn apply(self, app: &mut App) {
@@ -74,14 +75,14 @@ impl ScreenOptions {
             .insert_resource(ThemeOverride(self.theme))
             .insert_resource(VisitDefaults { lang: self.lang, text_scale: self.text_scale, silent: false })
             .insert_resource(VisitSeed(self.seed))
-            .insert_resource(Lift(self.lift))
+            .insert_resource(Panel(self.panel))
             .insert_resource(self.motion.unwrap_or_default());
     }
 }
 
-/// By how much the foot bar rises; see `display.lift` in `device.toml`.
-#[derive(Resource, Clone, Copy, Debug, Default)]
-struct Lift(f32);
+/// What is known of the panel; see `[display]` in `device.toml`.
+#[derive(Resource, Clone, Debug, Default)]
+struct Panel(Display);
 
 /// The plugins of bevy, without what a screen has no use for.
 fn engine(synchronous: bool, software: bool) -> bevy::app::PluginGroupBuilder {
@@ -174,13 +175,13 @@ fn one_after_another(app: &mut App) {
 /// The page follows the size of the window.
 fn follow_window(
     windows: Query<&Window, (With<PrimaryWindow>, Changed<Window>)>,
-    lift: Res<Lift>,
+    panel: Res<Panel>,
     mut surface: ResMut<Surface>,
 ) {
     for window in &windows {
         let size = window.physical_size();
         if size.min_element() > 0 {
-            surface.set_if_neq(Surface { lift: lift.0, ..Surface::new(size) });
+            surface.set_if_neq(Surface { diagonal_in: panel.0.diagonal_in, lift: panel.0.lift, ..Surface::new(size) });
         }
     }
 }
@@ -221,7 +222,8 @@ pub fn offscreen_app(options: ScreenOptions, size: UVec2, input: Vec<RecordedSte
     image.texture_descriptor.usage =
         TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC | TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST;
     let target = app.world_mut().resource_mut::<Assets<Image>>().add(image);
-    app.insert_resource(Surface::new(size)).insert_resource(TimeUpdateStrategy::ManualDuration(Duration::ZERO));
+    app.insert_resource(Surface { diagonal_in: options.panel.diagonal_in, lift: options.panel.lift, ..Surface::new(size) })
+        .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::ZERO));
     app.insert_resource(Films::stepped(GstFilms));
     options.apply(&mut app);
     app.add_plugins((screen_plugin, crate::record::without_outbox)).insert_resource(Recorded::new(input));

@@ -45,8 +45,10 @@ pub enum MotionChoice {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Display {
-    /// Logical px by which the foot bar rises on tall panels, so that it stays 380 mm above the floor.
-    pub lift: f32,
+    /// Diagonal of the panel, inches; 5 to 150. Small targets then answer a finger within 15 mm, and `lift` has a default.
+    pub diagonal_in: Option<f32>,
+    /// Logical px by which the foot bar rises on tall panels, so that it stays 380 mm above the floor; 0 to 600.
+    pub lift: Option<f32>,
     /// `[width, height]` of a window; absent: the whole display.
     pub windowed: Option<[u32; 2]>,
 }
@@ -92,6 +94,20 @@ pub enum ConfigError {
         /// What is wrong.
         source: toml::de::Error,
     },
+    /// A number that cannot be meant.
+    #[error("{}: `{key}` is {value}; it goes from {least} to {most}", .path.display())]
+    Range {
+        /// Which file.
+        path: PathBuf,
+        /// Which key.
+        key: &'static str,
+        /// What it is.
+        value: f32,
+        /// The least it can be.
+        least: f32,
+        /// The most it can be.
+        most: f32,
+    },
 }
 
 impl Config {
@@ -102,6 +118,14 @@ impl Config {
         let base = path.parent().unwrap_or(Path::new(""));
         config.state = base.join(&config.state);
         config.exhibition = config.exhibition.map(|folder| base.join(folder));
+        let within = |key: &'static str, value: Option<f32>, least: f32, most: f32| match value {
+            Some(value) if !(least..=most).contains(&value) => {
+                Err(ConfigError::Range { path: path.into(), key, value, least, most })
+            }
+            _ => Ok(()),
+        };
+        within("display.diagonal_in", config.display.diagonal_in, 5.0, 150.0)?;
+        within("display.lift", config.display.lift, 0.0, 600.0)?;
         Ok(config)
     }
 
@@ -135,6 +159,15 @@ mod tests {
         let config = Config::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/kiosk-config/device.toml"))).unwrap();
         assert_eq!(config.state, Config::default().state);
         assert_eq!(config.motion, MotionChoice::Auto);
+    }
+
+    #[test]
+    fn a_panel_of_no_size_is_an_error_that_says_the_range() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("device.toml");
+        std::fs::File::create(&path).and_then(|mut file| std::io::Write::write_all(&mut file, b"[display]\ndiagonal_in = 0\n")).unwrap();
+        let error = Config::read(&path).unwrap_err().to_string();
+        assert!(error.contains("display.diagonal_in") && error.contains("from 5 to 150"), "{error}");
     }
 
     #[test]

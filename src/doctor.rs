@@ -10,7 +10,13 @@ use bevy::math::UVec2;
 use pingfeng_link::{Clock, Identity};
 use pingfeng_release::store::Store;
 
-use crate::{ScreenOptions, config::Config, offscreen_app, stage::Exhibition};
+use crate::{
+    ScreenOptions,
+    config::Config,
+    offscreen_app,
+    stage::Exhibition,
+    theme::{FINGER_MM, Surface, Tokens},
+};
 
 /// How long the hub may take to answer.
 const REACH_TIMEOUT: Duration = Duration::from_secs(3);
@@ -49,6 +55,7 @@ pub fn examine(config: &Config, clock: &dyn Clock) -> Vec<Line> {
         Line { what: "exhibition folder", found: exhibition(config) },
         Line { what: "drawing", found: drawing() },
         Line { what: "display", found: display() },
+        Line { what: "panel", found: panel(config) },
         Line { what: "clock", found: right_time(clock) },
         Line { what: "hub", found: hub(config) },
     ]
@@ -120,6 +127,17 @@ fn display() -> Result<String, Fix> {
         }
     }
     fix("neither WAYLAND_DISPLAY nor DISPLAY is set", "start pingfeng inside the kiosk session (cage, sway, X)")
+}
+
+/// The smallest target of the theme as a finger finds it.
+fn panel(config: &Config) -> Result<String, Fix> {
+    let Some(inches) = config.display.diagonal_in else {
+        return fix("its size is not stated", "set `display.diagonal_in` in device.toml, so that small targets answer within 15 mm");
+    };
+    let Ok(tokens) = Tokens::load() else { return fix("the theme cannot be read", "install pingfeng again") };
+    let least_mm = tokens.touch("min") / Surface::new(UVec2::new(1080, 1920)).px_per_mm(inches);
+    let grown = if least_mm < FINGER_MM { format!(", answering within {FINGER_MM} mm") } else { String::new() };
+    Ok(format!("{inches} inches; the smallest target is {least_mm:.0} mm{grown}"))
 }
 
 fn right_time(clock: &dyn Clock) -> Result<String, Fix> {

@@ -212,8 +212,8 @@ fn run(arguments: RunArguments) -> Result<ExitCode> {
         MotionChoice::Reduced => Some(Motion::Reduced),
     };
     options.seed = arguments.seed.unwrap_or_else(|| clock.wall_ms());
-    options.lift = config.display.lift;
     let windowed = arguments.windowed.or(config.display.windowed.map(UVec2::from_array));
+    options.panel = config.display.clone();
     let mut app = window_app(options, windowed);
     app.insert_resource(ScannerDevices(config.scanner.devices.clone()));
 

@@ -17,7 +17,7 @@ pub use fonts::{Face, Fonts};
 pub use kit::{Kit, KitContents, ThemeOverride};
 pub use motion::{Easing, Motion, ease};
 pub use setting::set_text;
-pub use surface::{Class, Surface};
+pub use surface::{Class, FINGER_MM, Surface};
 pub use tokens::{Elevation, Palette, Role, Style, Tokens, TypeSpec};
 pub use words::Words;
 

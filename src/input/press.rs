@@ -71,10 +71,45 @@ pub(super) struct Glass<'w, 's> {
 }
 
 impl Glass<'_, '_> {
-    /// True if the entity still exists and holds the point.
+    /// True if the entity still exists and holds the point, or is smaller than a finger and holds the finger.
     fn holds(&self, entity: Entity, at: Vec2) -> bool {
         let point = at * self.surface.scale;
-        self.nodes.get(entity).is_ok_and(|(node, transform, ..)| node.contains_point(*transform, point))
+        self.nodes.get(entity).is_ok_and(|(node, transform, ..)| self.beside(node, transform, point).is_some())
+    }
+
+    /// How far a point lies beside a node that is at least as large as a finger, real px: 0 within what is drawn.
+    fn beside(&self, node: &ComputedNode, transform: &UiGlobalTransform, point: Vec2) -> Option<f32> {
+        let local = transform.try_inverse()?.transform_point2(point).abs();
+        let half = node.size() / 2.0;
+        let reach = half.max(Vec2::splat(self.surface.finger() * self.surface.scale / 2.0));
+        local.cmple(reach).all().then(|| (local - half).max(Vec2::ZERO).length())
+    }
+
+    /// What a finger that lands at a point means: what lies there, else the nearest target that is drawn smaller than a
+    /// finger and reaches so far.
+    pub(super) fn pressed_at(&self, at: Vec2) -> Option<Entity> {
+        let exactly = self.topmost(at, |_, touchable| touchable);
+        if exactly.is_some() || self.surface.finger() <= 0.0 {
+            return exactly;
+        }
+        let point = at * self.surface.scale;
+        let mut near: Option<(f32, Entity)> = None;
+        for &entity in self.stack.uinodes.iter().rev() {
+            let Ok((node, transform, visible, touchable, shield)) = self.nodes.get(entity) else { continue };
+            if !visible.get() {
+                continue;
+            }
+            // What lies below a dialogue, a sheet or the foot bar is not reached.
+            if shield && node.contains_point(*transform, point) {
+                break;
+            }
+            let Some(distance) = self.beside(node, transform, point).filter(|_| touchable) else { continue };
+            let nearer = near.is_none_or(|(least, _)| distance < least);
+            if nearer && clip_check_recursive(point, entity, &self.clips, &self.parents) {
+                near = Some((distance, entity));
+            }
+        }
+        near.map(|(_, entity)| entity)
     }
 
     /// The topmost entity at a point that `wanted` accepts, unless a shield lies above it.
@@ -116,7 +151,7 @@ fn press(
                 if state.finger.is_some() || !gate.open() {
                     continue;
                 }
-                if let Some(entity) = glass.topmost(event.at, |_, touchable| touchable) {
+                if let Some(entity) = glass.pressed_at(event.at) {
                     commands.entity(entity).insert(Pressed);
                     sound.write(PlaySound(UiSound::Touch));
                     state.finger = Some(Press { id: event.id, entity, from: event.at });
@@ -142,7 +177,7 @@ fn press(
                 let entity = if glass.nodes.contains(press.entity) {
                     glass.holds(press.entity, event.at).then_some(press.entity)
                 } else if press.from.distance(event.at) <= SLOP_PX {
-                    glass.topmost(event.at, |_, touchable| touchable)
+                    glass.pressed_at(event.at)
                 } else {
                     None
                 };

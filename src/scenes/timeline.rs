@@ -86,7 +86,7 @@ impl SceneKind for TimelinePage {
         let size = kit.surface.size;
         let margin = kit.margin();
         let eras = !self.document.eras.is_empty();
-        let shift = size.y - kit.pick(1920.0, 1080.0) - kit.surface.lift;
+        let shift = size.y - kit.pick(1920.0, 1080.0) - kit.lift();
         let hero = Vec2::new(size.x, kit.pick(820.0, 676.0 + shift));
         if let Some(picture) = self.picture() {
             ui.spawn((blocks::at(0.0, 0.0, hero.x, hero.y), Pannable, RailBand)).with_children(|ui| {

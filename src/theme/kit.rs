@@ -90,9 +90,15 @@ impl KitContents {
         self.class().margin
     }
 
+    /// By how much the foot bar rises, px: as stated, else what suits a portrait panel of that size.
+    pub fn lift(&self) -> f32 {
+        let suits = || self.surface.diagonal_in.filter(|_| self.portrait()).map_or(0.0, |inches| self.tokens.lift(inches));
+        self.surface.lift.unwrap_or_else(suits)
+    }
+
     /// Upper edge of the foot bar, px from the top.
     pub fn bar_top(&self) -> f32 {
-        self.surface.size.y - self.class().bar_height - self.surface.lift
+        self.surface.size.y - self.class().bar_height - self.lift()
     }
 
     /// Words of a document in the visitor's language.

@@ -25,9 +25,16 @@ pub struct Surface {
     pub scale: f32,
     /// The page, logical px; at least the size that the layout is written for.
     pub size: Vec2,
-    /// By how much the foot bar and the actions rise on tall panels, logical px.
-    pub lift: f32,
+    /// Diagonal of the panel, inches, where it is known.
+    pub diagonal_in: Option<f32>,
+    /// By how much the foot bar rises, logical px; `None`: what suits the panel.
+    pub lift: Option<f32>,
 }
+
+/// The least a finger needs, mm.
+pub const FINGER_MM: f32 = 15.0;
+/// Millimetres in an inch.
+const INCH_MM: f32 = 25.4;
 
 impl Surface {
     /// The surface of a display of `physical` pixels.
@@ -40,7 +47,17 @@ impl Surface {
             (Class::Landscape, Vec2::new(1920.0, 1080.0))
         };
         let scale = (real / written_for).min_element();
-        Self { physical, class, scale, size: real / scale, lift: 0.0 }
+        Self { physical, class, scale, size: real / scale, diagonal_in: None, lift: None }
+    }
+
+    /// Logical px in a millimetre of a panel with that diagonal.
+    pub fn px_per_mm(&self, inches: f32) -> f32 {
+        self.size.length() / (inches * INCH_MM)
+    }
+
+    /// The least a finger needs, logical px; 0 where the size of the panel is not known.
+    pub fn finger(&self) -> f32 {
+        self.diagonal_in.map_or(0.0, |inches| FINGER_MM * self.px_per_mm(inches))
     }
 
     /// True for the portrait layout.
@@ -62,6 +79,15 @@ mod tests {
     fn a_4k_display_is_the_landscape_page_twice_as_large() {
         let surface = Surface::new(UVec2::new(3840, 2160));
         assert_eq!((surface.class, surface.scale, surface.size), (Class::Landscape, 2.0, Vec2::new(1920.0, 1080.0)));
+    }
+
+    #[test]
+    fn a_finger_needs_more_pixels_on_a_smaller_panel() {
+        let finger = |inches| Surface { diagonal_in: Some(inches), ..Surface::new(UVec2::new(2160, 3840)) }.finger();
+        assert!((finger(43.0) - 31.0).abs() < 1.0);
+        assert!((finger(55.0) - 24.0).abs() < 1.0);
+        assert!(finger(10.1) > 120.0);
+        assert_eq!(Surface::new(UVec2::new(1080, 1920)).finger(), 0.0);
     }
 
     #[test]

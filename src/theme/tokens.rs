@@ -183,6 +183,7 @@ pub struct Tokens {
     radius: BTreeMap<String, f32>,
     stroke: BTreeMap<String, f32>,
     touch: toml::Table,
+    lift: BTreeMap<String, f32>,
     sound: BTreeMap<String, f32>,
     theme: BTreeMap<String, Palette>,
     #[cfg(test)]
@@ -331,6 +332,13 @@ impl Tokens {
         self.sound[name]
     }
 
+    /// By how much the foot bar rises on a portrait panel of that diagonal, px: what is listed for the largest panel
+    /// that is not larger.
+    pub fn lift(&self, inches: f32) -> f32 {
+        let listed = self.lift.iter().filter_map(|(name, px)| Some((name.strip_prefix("in_")?.parse::<f32>().ok()?, *px)));
+        listed.filter(|(size, _)| *size <= inches).max_by(|a, b| a.0.total_cmp(&b.0)).map_or(0.0, |(_, px)| px)
+    }
+
     /// A size of a touch target, px.
     pub fn touch(&self, name: &str) -> f32 {
         match &self.touch[name] {
@@ -344,6 +352,12 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_foot_bar_rises_with_the_panel() {
+        let tokens = Tokens::load().unwrap();
+        assert_eq!([27.0, 43.0, 74.9, 75.0, 98.0].map(|inches| tokens.lift(inches)), [0.0, 0.0, 0.0, 100.0, 240.0]);
+    }
 
     fn luminance(colour: Color) -> f32 {
         let c = colour.to_linear();

@@ -21,6 +21,8 @@ struct Case {
     seconds: f32,
     /// First scene, where it is not the attract loop.
     scene: Option<String>,
+    /// Diagonal of the panel, inches.
+    diagonal_in: Option<f32>,
     /// Pictures, in order of time.
     #[serde(default)]
     pictures: Vec<Shot>,
@@ -69,6 +71,7 @@ fn visits_go_as_they_should() {
             .unwrap_or_else(|error| panic!("{name}: {error}"));
         let mut options = screen::options(screen::exhibition(&case.exhibition));
         options.scene = case.scene.as_deref().map(Into::into);
+        options.panel.diagonal_in = case.diagonal_in;
         let mut app = screen::start(options, screen::size(&case.size), input);
         app.app().init_resource::<Lines>().add_systems(Last, write_down);
         let mut now_s = 0.0;

@@ -191,7 +191,7 @@ fn read_captions(opening: &Opening<'_>, files: &BTreeMap<Lang, String>) -> BTree
 
 /// Upper edge of the panel with the controls, landscape.
 fn panel_top(kit: &Kit) -> f32 {
-    kit.surface.size.y - kit.surface.lift - 428.0
+    kit.surface.size.y - kit.lift() - 428.0
 }
 
 /// Down from here the measures of the picture are used; taller displays get more of the film.
