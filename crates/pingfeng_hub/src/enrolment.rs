@@ -148,7 +148,7 @@ impl Hub {
             return Err(refuse("code_used", "this code has been used", again));
         }
         self.admit(&device);
-        self.state_target(&device).await;
+        self.state_target(&device.id).await;
         tracing::info!(device.id = %id, %from, "device enrolled");
         self.audit(&format!("device {id}"), "enrol", &id).await;
         self.tell_device(&id).await;

@@ -31,6 +31,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Fleet {
     online: Mutex<HashMap<String, i64>>,
+    /// Held while a target is looked up and stated.
+    stating: tokio::sync::Mutex<()>,
 }
 
 impl Fleet {
@@ -206,7 +208,7 @@ impl Hub {
             .await?
             .ok_or_else(|| not_found("device", id))?;
         self.admit(&row);
-        self.state_target(&row).await;
+        self.state_target(&row.id).await;
         let view = self.get_device(id).await?;
         self.live.tell("device", &view);
         Ok(view)
@@ -290,7 +292,7 @@ impl Hub {
         let release = self.db.release(release).await?.ok_or_else(|| not_found("release", release))?;
         let devices = self.db.set_group_target(&row.id, &release.id, self.now_ms()).await?;
         for device in &devices {
-            self.state_target_of(device, Some(&release)).await;
+            self.state_target(&device.id).await;
         }
         for device in self.views(devices.clone()).await? {
             self.live.tell("device", &device);
@@ -301,46 +303,42 @@ impl Hub {
     /// States the target of every device again, because a broker may have lost everything.
     pub async fn state_all_targets(&self) -> Result<(), DbErr> {
         for device in self.db.devices().await? {
-            self.state_target(&device).await;
+            self.state_target(&device.id).await;
         }
         Ok(())
     }
 
-    /// States a device's target. A release that cannot be looked up is logged, and stated at the next occasion.
-    pub async fn state_target(&self, device: &device::Model) {
-        let release = match &device.target_release_id {
-            Some(id) => match self.db.release(id).await {
-                Ok(release) => release,
-                Err(error) => {
-                    tracing::error!(%error, device.id = %device.id, "target not stated");
-                    return;
-                }
-            },
-            None => None,
-        };
-        self.state_target_of(device, release.as_ref()).await;
+    /// States a device's target as it stands now. What cannot be looked up is logged, and stated at the next occasion.
+    ///
+    /// One after another, each from a fresh row: the broker keeps the last word, so a word that was overtaken on its way
+    /// would hide a newer target from every device that subscribes later.
+    pub async fn state_target(&self, id: &str) {
+        let _turn = self.fleet.stating.lock().await;
+        if let Err(error) = self.state_target_now(id).await {
+            tracing::error!(%error, device.id = %id, "target not stated");
+        }
     }
 
-    async fn state_target_of(&self, device: &device::Model, release: Option<&release::Model>) {
-        let site = match self.db.sites().await {
-            Ok(sites) => sites.into_iter().find(|site| site.id == device.site_id).map(|site| site.name),
-            Err(error) => {
-                tracing::error!(%error, device.id = %device.id, "target not stated");
-                return;
-            }
+    async fn state_target_now(&self, id: &str) -> Result<(), DbErr> {
+        let Some(device) = self.db.device(id).await? else { return Ok(()) };
+        let release = match &device.target_release_id {
+            Some(release) => self.db.release(release).await?,
+            None => None,
         };
+        let site = self.db.sites().await?.into_iter().find(|site| site.id == device.site_id).map(|site| site.name);
         let target = Target {
             v: pingfeng_wire::VERSION,
             revision: u64::try_from(device.target_revision).unwrap_or(0),
             release: release.map(|release| ReleaseRef {
-                id: release.id.clone(),
-                exhibition: release.exhibition_id.clone(),
+                id: release.id,
+                exhibition: release.exhibition_id,
                 version: u64::try_from(release.version).unwrap_or(0),
                 manifest_size_bytes: u64::try_from(release.manifest_size_bytes).unwrap_or(0),
             }),
             site: site.unwrap_or_default(),
         };
         self.send_json(topic::device(&device.id, DeviceTopic::Target), &target, true, None).await;
+        Ok(())
     }
 
     /// Sends JSON with delivery at least once.
@@ -356,12 +354,14 @@ impl Hub {
     /// A device connected or went away.
     pub async fn take_presence(self: &Arc<Self>, id: &str, online: bool) -> ApiResult<()> {
         let now_ms = self.now_ms();
-        let Some(row) = self.db.device(id).await? else { return Ok(()) };
+        if self.db.device(id).await?.is_none() {
+            return Ok(());
+        }
         self.fleet.set(id, online, now_ms);
         self.db.store_seen(id, now_ms).await?;
         tracing::info!(device.id = %id, online, "device");
         if online {
-            self.state_target(&row).await;
+            self.state_target(id).await;
         } else {
             // Its word changes to offline by time alone, so the consoles are told when that time has come.
             let hub = self.clone();
@@ -395,6 +395,10 @@ impl Hub {
         }
         let json = serde_json::to_string(&report).map_err(internal)?;
         self.db.store_report(id, &json, &report.program, since_ms, now_ms).await?;
+        if i64::try_from(report.target_revision).is_ok_and(|revision| revision < row.target_revision) {
+            // It has not heard of the newest target, or this report crossed it on the way.
+            self.state_target(id).await;
+        }
         self.tell_device(id).await;
         Ok(())
     }

@@ -370,6 +370,11 @@ impl Device {
         serde_json::from_slice(&self.next(ending).await).unwrap()
     }
 
+    /// Forgets what was put aside.
+    pub(crate) fn forget(&mut self) {
+        self.aside.clear();
+    }
+
     /// Waits until the broker has ended the connection.
     pub(crate) async fn thrown_out(self) {
         tokio::time::timeout(PATIENCE, self.poll).await.expect("still connected").unwrap();

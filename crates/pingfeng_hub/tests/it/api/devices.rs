@@ -57,6 +57,26 @@ async fn what_a_screen_reports_becomes_one_word_and_its_reasons() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_screen_that_answers_an_older_target_is_told_the_newest_again() {
+    let hub = TestHub::start().await;
+    let admin = hub.admin().await;
+    let release = hub.release(&admin).await;
+    let credentials = hub.device(&admin, "一", "s", "hall").await;
+    admin.post(&format!("releases/{release}/publish"), json!({ "groups": ["hall"] })).await.expect(StatusCode::OK).await;
+    let mut live = hub.listen();
+    let mut screen = credentials.connect(&hub).await;
+    told(&mut live, "device", |device| device["connected"] == true).await;
+    // What the connection brings by itself has come once an order has.
+    admin.post(&format!("devices/{}/commands", credentials.id()), json!({ "do": "screenshot" })).await;
+    screen.next("/cmd").await;
+    screen.forget();
+
+    screen.publish(DeviceTopic::Report, &Report { v: 1, target_revision: 1, ..Report::default() }).await;
+    let target: Target = screen.next_json("/target").await;
+    assert_eq!((target.revision, target.release.map(|told| told.id)), (2, Some(release)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_picture_of_the_glass_is_ordered_and_kept() {
     let hub = TestHub::start().await;
     let admin = hub.admin().await;
