@@ -151,9 +151,7 @@ class Admin {
     await this.go('/devices?enrol=1')
     await this.page.locator('#enrol-name').fill(options.name ?? '大厅 01')
     for (const which of ['site', 'group']) {
-      if (!options[which]) continue
-      await this.page.locator(`#enrol-${which}`).fill(options[which])
-      await this.page.keyboard.press('Enter')
+      if (options[which]) await this.page.locator(`#enrol-${which}`).fill(options[which])
     }
     const answer = this.page.waitForResponse((response) => response.url().endsWith('/enrol-codes') && response.request().method() === 'POST')
     await this.page.locator('.el-dialog .btn.p').click()

@@ -58,6 +58,8 @@ export async function startMock(state = {}, dist = join(here, '../../dist')) {
   ]
   const server = createServer((request, response) => {
     const address = new URL(request.url ?? '/', 'http://mock')
+    // Bodies are not looked at; one that is left unread can hold up the next request of its connection.
+    request.resume()
     response.setHeader('content-security-policy', POLICY)
     response.setHeader('date', new Date(data.NOW).toUTCString())
     if (!address.pathname.startsWith('/api/')) return file(dist, address.pathname, response)
@@ -67,7 +69,7 @@ export async function startMock(state = {}, dist = join(here, '../../dist')) {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('event: hello\ndata: {}\n\n')
       streams.add(response)
-      request.on('close', () => streams.delete(response))
+      response.on('close', () => streams.delete(response))
       return
     }
     const picture = /^devices\/([^/]+)\/picture$/.exec(path)

@@ -77,7 +77,7 @@ export default {
   },
   order: { screenshot: '拍一张', restart: '重启程序', show_scene: '显示场景', sent: '已下达', received: '已收到', done: '完成', expired: '过期未达', refused: '未做：{what}，{todo}', refused_other: '未做：{code}' },
   enrol: {
-    name: '名称，显示在列表里', name_like: '东门大厅 05', site: '场馆', group: '分组', ids: '选现有的，或者写一个新名字，会新建', first_site: '主馆', first_group: '大厅', print: '终端上显示的中枢指纹应当是', need_name: '先填名称', need_site: '场馆要写名字', need_group: '分组要写名字', make: '生成接入码',
+    name: '名称，显示在列表里', name_like: '东门大厅 05', site: '场馆', group: '分组', ids: '点现有的，或者写一个新名字，会新建', first_site: '主馆', first_group: '大厅', print: '终端上显示的中枢指纹应当是', need_name: '先填名称', need_site: '场馆要写名字', need_group: '分组要写名字', make: '生成接入码',
     type_it: '在「{name}」的终端上输入这个码：', code: '接入码', valid: '只能用一次，{left} 后失效', expired: '这个码已经过期，没有用过', command: '或者在终端上运行：', waiting: '终端一连上，这里会马上显示', came: '{name} 接入了', came_more: '它有了自己的证书；发布到它的分组，它就会换上', again: '再生成一个',
   },
   confirm: { changes: '会变', keeps: '不变', type: '输入「{name}」', not_typed: '先输入名称' },
@@ -103,7 +103,7 @@ export default {
   stage: { confirmed: '已确认', confirming: '核对画面', fetching: '传输', waiting: '等访客', failed: '没换成', untold: '还没开始', offline: '离线' },
   checkins: { sub: '谁来了、来了多少，签到的同时就看得到', still: '终端照常签到，记录先存在本机', none: '还没有活动', none_more: '建一个活动，签到的场景里写上它的编号', foot: '{n} 个活动', state: '状态', everywhere: '全部场馆' },
   event: {
-    new: '新活动…', name: '活动名称', name_like: '主题党日 11 月', id: '活动编号', id_hint: '签到场景里写的就是它', need_name: '先填名称', need_id: '编号要用小写英文和数字', taken: '这个编号已经有了', make: '建立', came: '已到', expected: '应到 {n}', on_screens: '屏上签', on_screens_more: '输码、刷卡、扫码', elsewhere: '别处签', elsewhere_more: '手工补和别的系统', unseen: '还看不到的', unseen_more: '{name} 等 {n} 台离线，签到存在本机', all_online: '签到的屏都连着',
+    new: '新活动…', name: '活动名称', name_like: '主题党日 11 月', id: '活动编号', id_hint: '签到场景里写的就是它', need_name: '先填名称', need_id: '编号要用小写英文和数字', taken: '这个编号已经有了', no_site: '没有这个场馆', make: '建立', came: '已到', expected: '应到 {n}', on_screens: '屏上签', on_screens_more: '输码、刷卡、扫码', elsewhere: '别处签', elsewhere_more: '手工补和别的系统', unseen: '还看不到的', unseen_more: '{name} 等 {n} 台离线，签到存在本机', all_online: '签到的屏都连着',
     just_now: '刚刚签到', live: '实时', filter: '找人', nobody: '还没有人签到', nobody_more: '第一个人签到，这里会马上显示', col: { at: '签到时间', name: '姓名', way: '方式', where: '在哪', hub: '到中枢' }, stored: '已收到', late: '补传，晚 {by}', at_hub: '不在屏上', minutes: '每分钟', minutes_most: '近 30 分，最多 {n} 人', screens: '签到的屏', no_screens: '还没有屏上的签到', roster: '名册', add: '补签…', add_who: '名册编号，或者姓名', add_more: '编号在名册里的会显示名册上的姓名；同一个人只算一次', add_empty: '先填编号或姓名', entered: '已签到', export: '导出', foot: '姓名在屏上和这里都只显示一部分', open: '进行中', closed: '{at} 结束', is_closed: '签到已结束', close: '结束签到', reopen: '重新开始',
   },
   way: { code: '屏上输码', scanner: '刷卡、扫码', api: '手工或系统', manual: '手工补' },
