@@ -8,6 +8,7 @@ mod button;
 mod card;
 mod dialog;
 mod fit;
+pub(crate) mod fitting;
 mod icon;
 mod layout;
 mod lettering;
@@ -20,16 +21,18 @@ use bevy::prelude::*;
 
 pub use bar::{Bar, BarKeys};
 pub(crate) use bar::fill_bar;
-pub use button::{Button, Kind, PressLook, button};
+pub use button::{Button, Kind, PressLook, button, label_size};
 pub use card::{Card, CardPlace, card};
 pub use dialog::{DialogAction, dialog};
 pub use fit::text_height;
+pub(crate) use fit::text_height_at;
 pub use icon::{Edge, Icon, cut_sheet, icon};
-pub use tile::tile_card;
+pub use tile::tiles;
 pub use layout::{absolute, at, column, fill, row};
 pub use lettering::{chapter_line, chapter_plate, dashes, seal, stacked};
 pub use picture::{CoverCrop, Mount, Side, mist, picture, picture_layers};
 pub use sheet::{elevation, sheet};
+pub(crate) use text::{source_line_at, source_px};
 pub use text::{centred, label, paragraph, source_line, text, text_sized};
 
 /// Where blocks spawn their entities.

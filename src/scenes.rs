@@ -10,7 +10,6 @@ pub mod story;
 pub mod timeline;
 
 mod fallback;
-mod fitting;
 
 use bevy::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 
-use super::{Icon, Ui, absolute, icon, layout, text_sized};
+use super::{Icon, Ui, absolute, fitting, icon, layout, text_sized};
 use crate::{
     input::{Shield, Touchable},
     stage::OnTap,
@@ -76,7 +76,9 @@ pub(crate) fn fill_bar(ui: &mut Ui<'_>, kit: &Kit, bar: &Bar, ground: Role) {
         ui.spawn(layout::row(18.0)).with_children(|ui| match bar {
             Bar::Note(note) => {
                 ui.spawn(Node { padding: UiRect::left(px(20.0)), ..default() }).with_children(|ui| {
-                    text_sized(ui, kit, Style::Small, 26.0, colours.word, note);
+                    // Beside the keys there is room for two lines upright, for one across.
+                    let size = fitting::fit(kit, Style::Small, 26.0, note, kit.pick(380.0, 760.0), kit.pick(2, 1)).size;
+                    text_sized(ui, kit, Style::Small, size, colours.word, note);
                 });
             }
             _ => {

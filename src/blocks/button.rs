@@ -2,7 +2,7 @@
 
 use bevy::{prelude::*, text::LineBreak};
 
-use super::{Icon, Ui, elevation, icon, text_sized};
+use super::{Icon, Ui, elevation, fitting, icon, text_sized};
 use crate::{
     input::{Pressed, Touchable},
     theme::{Elevation, Kit, Role, Style},
@@ -31,6 +31,8 @@ pub struct Button<'a> {
     pub before: Option<Icon>,
     /// After the label.
     pub after: Option<Icon>,
+    /// Of the label, before the visitor's text scale; for buttons that are to match. Else as large as fits.
+    pub size: Option<f32>,
 }
 
 /// How a touchable thing looks while a finger lies on it: it moves down, loses its edge, and darkens.
@@ -67,7 +69,17 @@ fn darker(colour: Color) -> Color {
     Color::srgba(c.red * 0.94, c.green * 0.94, c.blue * 0.94, c.alpha)
 }
 
-/// A button that fills `node`. Where the height is `auto`, it is as high as the class of display asks for.
+/// Free space left and right of what stands on a button, as a part of its width; px at least and at most.
+const SIDE_PART: f32 = 0.1;
+const SIDE_LEAST: f32 = 14.0;
+const SIDE_MOST: f32 = 28.0;
+/// An icon beside a label is as high as this many letters.
+const ICON: f32 = 1.25;
+/// Between icon and label, px.
+const ICON_GAP: f32 = 18.0;
+
+/// A button that fills `node`. Where the height is `auto`, it is as high as the class of display asks for; where the width
+/// is given, a long label is set smaller rather than up to the edge.
 /// Insert a marker or an [`OnTap`](crate::stage::OnTap) on what it returns; a button that is `Off` cannot be touched.
 pub fn button<'a>(ui: &'a mut Ui<'_>, kit: &Kit, mut node: Node, button: Button<'_>) -> EntityCommands<'a> {
     let (ground, label, border) = match button.kind {
@@ -82,7 +94,8 @@ pub fn button<'a>(ui: &'a mut Ui<'_>, kit: &Kit, mut node: Node, button: Button<
     node.border_radius = BorderRadius::all(px(kit.tokens.radius("button")));
     node.align_items = AlignItems::Center;
     node.justify_content = JustifyContent::Center;
-    node.column_gap = px(18.0);
+    node.column_gap = px(ICON_GAP);
+    let width = node.width;
     let shadow = match button.kind {
         Kind::Main => {
             let mut shadow = elevation(kit, Elevation::Sheet1);
@@ -104,20 +117,45 @@ pub fn button<'a>(ui: &'a mut Ui<'_>, kit: &Kit, mut node: Node, button: Button<
         entity.insert((Touchable, PressLook { shadow, ..PressLook::sheet(kit, Elevation::Lying, ground_colour) }));
     }
     entity.with_children(|ui| {
-        let size = kit.pick(38.0, 32.0);
-        let icon_size = kit.type_spec(Style::Button).size * size / kit.tokens.type_spec(kit.surface.class, Style::Button).size * 1.25;
+        let icons = [button.before, button.after].into_iter().flatten().count();
+        let size = match (button.size, width) {
+            (Some(size), _) => size,
+            (None, Val::Px(width)) => label_size(kit, width, button.label, icons),
+            (None, _) => wanted(kit),
+        };
+        let icon_size = size * kit.type_spec(Style::Button).size / kit.tokens.type_spec(kit.surface.class, Style::Button).size * ICON;
         if let Some(before) = button.before {
             icon(ui, kit, before, icon_size, label);
         }
         if !button.label.is_empty() {
             text_sized(ui, kit, Style::Button, size, label, button.label)
-                .insert(TextLayout::justify(Justify::Center).with_linebreak(LineBreak::WordBoundary));
+                .insert(TextLayout::justify(Justify::Center).with_linebreak(LineBreak::NoWrap));
         }
         if let Some(after) = button.after {
             icon(ui, kit, after, icon_size, label);
         }
     });
     entity
+}
+
+fn wanted(kit: &Kit) -> f32 {
+    kit.pick(38.0, 32.0)
+}
+
+/// The size, before the visitor's text scale, at which `label` stands on a button of `width` px beside so many icons.
+pub fn label_size(kit: &Kit, width: f32, label: &str, icons: usize) -> f32 {
+    let factor = kit.type_spec(Style::Button).size / kit.tokens.type_spec(kit.surface.class, Style::Button).size;
+    let side = (width * SIDE_PART).clamp(SIDE_LEAST, SIDE_MOST) + kit.tokens.stroke("control");
+    // Icons shrink with the label, so that the room for it grows as it gets smaller.
+    let mut size = wanted(kit);
+    while size > 1.0 {
+        let room = width - 2.0 * side - icons as f32 * (size * factor * ICON + ICON_GAP);
+        if fitting::width(kit, Style::Button, size, label) <= room || size * factor <= kit.tokens.type_spec(kit.surface.class, Style::Caption).size {
+            break;
+        }
+        size -= 1.0 / factor;
+    }
+    size
 }
 
 pub(super) fn plugin(app: &mut App) {

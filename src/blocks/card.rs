@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 
-use super::{Ui, absolute, layout, sheet, source_line, text_height, text_sized};
+use super::{Ui, absolute, fitting, layout, sheet, source_line_at, source_px, text_height, text_height_at, text_sized};
 use crate::theme::{Elevation, Kit, Role, Style};
 
 /// What a card says.
@@ -39,30 +39,19 @@ pub struct CardPlace {
 /// A card.
 pub fn card<'a>(ui: &'a mut Ui<'_>, kit: &Kit, words: Card<'_>, place: CardPlace) -> EntityCommands<'a> {
     let (pad_x, pad_top, pad_bottom) = kit.pick((56.0, 52.0, 44.0), (52.0, 44.0, 40.0));
-    let (title_px, year_px) = kit.pick((64.0, 100.0), (56.0, 88.0));
     let inner = place.width - 2.0 * pad_x;
-    let (gap_title, gap_text, gap_source) = kit.pick((20.0, 20.0, 26.0), (14.0, 16.0, 20.0));
-    let has_date = !(words.year.is_empty() && words.when.is_empty());
-    // 1934—1936 is as wide as three years: it leaves the quiet line the next row.
-    let year_px = if words.year.chars().count() > 4 { year_px * 0.72 } else { year_px };
-    let title_scale = kit.type_spec(Style::H2).size / kit.tokens.type_spec(kit.surface.class, Style::H2).size;
-    let title_height = text_height_at(words.title, inner, title_px * title_scale) * 1.28;
-    let source_height = if words.sources.is_empty() { 0.0 } else { text_height(kit, Style::Caption, words.sources, inner - 52.0) + gap_source };
-    let mut when_words = words.when.to_owned();
-    let date_height = if has_date {
-        let year_width = words.year.chars().count() as f32 * year_px * 0.56;
-        // A day and a place that do not fit on one line are parted where they meet.
-        let room = (inner - year_width - 24.0).max(120.0);
-        if text_height_at(&when_words, room, kit.type_spec(Style::Small).size * 32.0 / 27.0) > kit.type_spec(Style::Small).size * 1.3 {
-            when_words = when_words.replace('　', "\n");
-        }
-        let when = text_height(kit, Style::Small, &when_words, room);
-        when.max(if words.year.is_empty() { 0.0 } else { year_px }) + gap_title
-    } else {
-        0.0
+    let gaps = kit.pick((20.0, 20.0, 26.0), (14.0, 16.0, 20.0));
+    let wide = Head::new(kit, &words, inner, gaps.0, false);
+    let source_height = |part: f32| {
+        let height = text_height_at(kit, Style::Caption, source_px(kit, part), words.sources, inner - 52.0);
+        if words.sources.is_empty() { 0.0 } else { height + gaps.2 }
     };
-    let rest = pad_top + pad_bottom + date_height + title_height + source_height + if words.text.is_empty() { 0.0 } else { gap_text };
+    let fixed = pad_top + pad_bottom + if words.text.is_empty() { 0.0 } else { gaps.1 };
     let text_needs = if words.text.is_empty() { 0.0 } else { text_height(kit, Style::Body, words.text, inner) };
+    // A title that takes two lines and the source are set smaller before the paragraph is.
+    let fits = fixed + wide.height + source_height(1.0) + text_needs <= place.bottom - place.top_min;
+    let (head, source_part) = if fits { (wide, 1.0) } else { (Head::new(kit, &words, inner, gaps.0, true), 0.0) };
+    let rest = fixed + head.height + source_height(source_part);
     let top = place.top.min(place.bottom - rest - text_needs).max(place.top_min);
     let text_room = place.bottom - top - rest;
     // Both the width and the height of the letters shrink.
@@ -83,35 +72,67 @@ pub fn card<'a>(ui: &'a mut Ui<'_>, kit: &Kit, words: Card<'_>, place: CardPlace
         },
     );
     entity.with_children(|ui| {
-        if has_date {
-            ui.spawn(Node { align_items: AlignItems::Baseline, margin: UiRect::bottom(px(gap_title)), ..layout::row(24.0) })
+        if head.dated {
+            ui.spawn(Node { align_items: AlignItems::Baseline, margin: UiRect::bottom(px(gaps.0)), ..layout::row(24.0) })
                 .with_children(|ui| {
                     if !words.year.is_empty() {
-                        text_sized(ui, kit, Style::Numeral, year_px, Role::AccentText, words.year)
+                        text_sized(ui, kit, Style::Numeral, head.year_px, Role::AccentText, words.year)
                             .insert((TextLayout::no_wrap(), bevy::text::LineHeight::RelativeToFont(1.0)));
                     }
                     if !words.when.is_empty() {
-                        text_sized(ui, kit, Style::Small, 32.0, Role::Ink2, &when_words)
+                        text_sized(ui, kit, Style::Small, head.when_px, Role::Ink2, &head.when)
                             .insert(Node { flex_shrink: 1.0, ..default() });
                     }
                 });
         }
-        text_sized(ui, kit, Style::H2, title_px, Role::Ink, words.title);
+        text_sized(ui, kit, Style::H2, head.title_px, Role::Ink, words.title);
         if !words.text.is_empty() {
             text_sized(ui, kit, Style::Body, body, Role::Ink, words.text)
-                .insert(Node { margin: UiRect::top(px(gap_text)), ..default() });
+                .insert(Node { margin: UiRect::top(px(gaps.1)), ..default() });
         }
         if !words.sources.is_empty() {
-            ui.spawn(Node { margin: UiRect::top(px(gap_source)), flex_shrink: 0.0, ..default() }).with_children(|ui| {
-                source_line(ui, kit, Role::Ink2, words.sources);
+            ui.spawn(Node { margin: UiRect::top(px(gaps.2)), flex_shrink: 0.0, ..default() }).with_children(|ui| {
+                source_line_at(ui, kit, Role::Ink2, words.sources, source_part);
             });
         }
     });
     entity
 }
 
-/// Lines of a title times its size.
-fn text_height_at(words: &str, width: f32, size: f32) -> f32 {
-    let em: f32 = words.chars().map(|c| if c.is_ascii() { 0.56 } else { 1.04 }).sum();
-    (em * size / width).ceil().max(1.0) * size
+/// Year, day and title of a card, and what they take.
+struct Head {
+    dated: bool,
+    year_px: f32,
+    when: String,
+    when_px: f32,
+    title_px: f32,
+    height: f32,
+}
+
+impl Head {
+    /// `tight`: the title on one line, day and place on two at most.
+    fn new(kit: &Kit, words: &Card<'_>, inner: f32, gap: f32, tight: bool) -> Self {
+        let (title_px, year_px) = kit.pick((64.0, 100.0), (56.0, 88.0));
+        // 1934—1936 is as wide as three years: it leaves the quiet line the next row.
+        let year_px = if words.year.chars().count() > 4 { year_px * 0.72 } else { year_px };
+        let lines = if tight { 1 } else { usize::MAX };
+        let title = fitting::fit_lines(kit, Style::H2, title_px, words.title, inner, lines);
+        let dated = !(words.year.is_empty() && words.when.is_empty());
+        let (mut when, mut when_px) = (words.when.to_owned(), 32.0);
+        let mut height = title.height();
+        if dated {
+            let year_width = words.year.chars().count() as f32 * year_px * 0.56;
+            // A day and a place that do not fit on one line are parted where they meet.
+            let room = (inner - year_width - 24.0).max(120.0);
+            if fitting::fit_lines(kit, Style::Small, when_px, &when, room, usize::MAX).lines > 1 {
+                when = when.replace('　', "\n");
+            }
+            if tight {
+                when_px = fitting::fit(kit, Style::Small, when_px, &when, room, 2).size;
+            }
+            let day = text_height(kit, Style::Small, &when, room);
+            height += day.max(if words.year.is_empty() { 0.0 } else { year_px }) + gap;
+        }
+        Self { dated, year_px, when, when_px, title_px: title.size, height }
+    }
 }

@@ -17,6 +17,11 @@ pub enum DialogAction {
     Other,
 }
 
+/// Left and right of what a dialogue says, px.
+const SIDE: f32 = 64.0;
+/// Between its two buttons, px.
+const GAP: f32 = 24.0;
+
 /// Darkens the page and spawns a sheet; `content` fills it above the two buttons. Watch for
 /// [`Tapped`](crate::input::Tapped) on entities with [`DialogAction`].
 pub fn dialog<'a>(
@@ -34,7 +39,7 @@ pub fn dialog<'a>(
                 left: px(margin),
                 right: px(margin),
                 bottom: px(kit.pick(0.085, 0.13) * kit.surface.size.y + kit.class().bar_height),
-                padding: UiRect::axes(px(64.0), px(kit.pick(68.0, 52.0))),
+                padding: UiRect::axes(px(SIDE), px(kit.pick(68.0, 52.0))),
                 flex_direction: FlexDirection::Column,
                 border_radius: BorderRadius::all(px(kit.tokens.radius("button"))),
                 ..absolute()
@@ -44,11 +49,12 @@ pub fn dialog<'a>(
         ))
         .with_children(|ui| {
             content(ui);
-            ui.spawn(Node { column_gap: px(24.0), margin: UiRect::top(px(44.0)), ..default() }).with_children(|ui| {
+            ui.spawn(Node { column_gap: px(GAP), margin: UiRect::top(px(44.0)), ..default() }).with_children(|ui| {
                 let height = px(kit.pick(120.0, 112.0));
-                let node = |grow| Node { flex_grow: grow, flex_basis: px(0.0), height, ..default() };
-                button(ui, kit, node(1.0), Button { label: other, ..default() }).insert(DialogAction::Other);
-                button(ui, kit, node(1.4), Button { label: main, kind: Kind::Main, ..default() }).insert(DialogAction::Main);
+                let inner = kit.surface.size.x - 2.0 * margin - 2.0 * SIDE - GAP;
+                let node = |part: f32| Node { width: px(inner * part), height, ..default() };
+                button(ui, kit, node(1.0 / 2.4), Button { label: other, ..default() }).insert(DialogAction::Other);
+                button(ui, kit, node(1.4 / 2.4), Button { label: main, kind: Kind::Main, ..default() }).insert(DialogAction::Main);
             });
         });
     });

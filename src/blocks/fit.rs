@@ -4,8 +4,12 @@ use crate::theme::{Kit, Style};
 
 /// Height of running text in a column of `width`, logical px. It errs on the high side.
 pub fn text_height(kit: &Kit, style: Style, words: &str, width: f32) -> f32 {
-    let spec = kit.type_spec(style);
-    lines(words, width / spec.size) as f32 * spec.size * spec.leading
+    text_height_at(kit, style, kit.type_spec(style).size, words, width)
+}
+
+/// The same for letters of `real` px, the visitor's text scale included.
+pub(crate) fn text_height_at(kit: &Kit, style: Style, real: f32, words: &str, width: f32) -> f32 {
+    lines(words, width / real) as f32 * real * kit.type_spec(style).leading
 }
 
 /// Lines of `words` where a line holds `em_per_line` Han characters.

@@ -2,7 +2,7 @@
 
 use bevy::{prelude::*, text::LineBreak};
 
-use super::{Ui, layout, text};
+use super::{Ui, fitting, layout, text};
 use crate::theme::{Face, Kit, Role, Style, TypeSpec};
 
 /// One character per line. `pitch` is the distance of lines in multiples of `size`.
@@ -66,25 +66,27 @@ pub fn seal<'a>(ui: &'a mut Ui<'_>, kit: &Kit, size: f32, words: &str) -> Entity
     seal
 }
 
-/// The cinnabar rule with chapter and title: `第四章　万里长征`.
-pub fn chapter_line<'a>(ui: &'a mut Ui<'_>, kit: &Kit, role: Role, chapter: Option<&str>, title: &str) -> EntityCommands<'a> {
+/// The cinnabar rule with chapter and title, on one line of `width` px: `第四章　万里长征`.
+pub fn chapter_line<'a>(ui: &'a mut Ui<'_>, kit: &Kit, role: Role, chapter: Option<&str>, title: &str, width: f32) -> EntityCommands<'a> {
     let words = match chapter {
         Some(chapter) => format!("{chapter}　{title}"),
         None => title.to_owned(),
     };
-    let mut line = ui.spawn(layout::row(22.0));
+    let size = fitting::fit(kit, Style::H3, 36.0, &words, width - 28.0, 1).size;
+    let mut line = ui.spawn(Node { max_width: px(width), ..layout::row(22.0) });
     line.with_children(|ui| {
         ui.spawn((
             Node { width: px(6.0), height: px(56.0), flex_shrink: 0.0, ..default() },
             BackgroundColor(kit.colour(Role::Accent)),
         ));
-        text::text_sized(ui, kit, Style::H3, 36.0, role, &words);
+        text::text_sized(ui, kit, Style::H3, size, role, &words);
     });
     line
 }
 
 /// A chapter line on a picture: it lies on a slip of paper, so that it can be read on any sky.
-pub fn chapter_plate<'a>(ui: &'a mut Ui<'_>, kit: &Kit, chapter: Option<&str>, title: &str) -> EntityCommands<'a> {
+/// The slip is at most `width` px wide.
+pub fn chapter_plate<'a>(ui: &'a mut Ui<'_>, kit: &Kit, chapter: Option<&str>, title: &str, width: f32) -> EntityCommands<'a> {
     let mut slip = super::sheet(
         ui,
         kit,
@@ -92,7 +94,7 @@ pub fn chapter_plate<'a>(ui: &'a mut Ui<'_>, kit: &Kit, chapter: Option<&str>, t
         Node { padding: UiRect { left: px(22.0), right: px(30.0), top: px(14.0), bottom: px(14.0) }, border_radius: BorderRadius::all(px(kit.tokens.radius("picture"))), ..default() },
     );
     slip.with_children(|ui| {
-        chapter_line(ui, kit, Role::Ink, chapter, title);
+        chapter_line(ui, kit, Role::Ink, chapter, title, width - 52.0);
     });
     slip
 }

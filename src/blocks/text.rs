@@ -1,9 +1,12 @@
 //! Text, set by the rules of the look.
 
+use std::borrow::Cow;
+
 use bevy::{
     prelude::*,
-    text::{LetterSpacing, LineBreak, LineHeight},
+    text::{FontFeatureTag, FontFeatures, LetterSpacing, LineBreak, LineHeight},
 };
+use pingfeng_content::model::Lang;
 
 use super::{Ui, layout};
 use crate::theme::{Face, Kit, Role, Style, TypeSpec, set_text};
@@ -54,7 +57,13 @@ pub fn paragraph<'a>(ui: &'a mut Ui<'_>, kit: &Kit, style: Style, role: Role, wo
 
 /// The source of a statement: the small square 据 and the titles. Nothing where there are none.
 pub fn source_line<'a>(ui: &'a mut Ui<'_>, kit: &Kit, role: Role, titles: &str) -> EntityCommands<'a> {
-    let spec = kit.type_spec(Style::Caption);
+    source_line_at(ui, kit, role, titles, 1.0)
+}
+
+/// The same where it is set smaller than the visitor's text scale asks for; never below the caption.
+pub(crate) fn source_line_at<'a>(ui: &'a mut Ui<'_>, kit: &Kit, role: Role, titles: &str, part: f32) -> EntityCommands<'a> {
+    let mut spec = kit.type_spec(Style::Caption);
+    spec.size = source_px(kit, part);
     let square = (spec.size * 1.5).round();
     let mark = if role == Role::Ink2 { Role::AccentText } else { role };
     let mut line = ui.spawn(Node { align_items: AlignItems::FlexStart, ..layout::row(14.0) });
@@ -76,22 +85,52 @@ pub fn source_line<'a>(ui: &'a mut Ui<'_>, kit: &Kit, role: Role, titles: &str) 
             BorderColor::all(kit.colour(mark)),
         ))
         .with_children(|ui| {
-            let spec = TypeSpec { face: Face::Serif, size: spec.size * 0.92, leading: 1.0, tracking_em: 0.0 };
+            let sign = TypeSpec { face: Face::Serif, size: spec.size * 0.92, leading: 1.0, tracking_em: 0.0 };
             // 据 is the sign of the source line in every language.
-            spawn(ui, kit, spec, mark, "据");
+            spawn(ui, kit, sign, mark, "据");
         });
-        text(ui, kit, Style::Caption, role, titles);
+        spawn(ui, kit, spec, role, titles);
     });
     line
 }
 
+/// Size of a source line of which `part` is asked for, the visitor's text scale included.
+pub(crate) fn source_px(kit: &Kit, part: f32) -> f32 {
+    (kit.type_spec(Style::Caption).size * part).max(kit.tokens.type_spec(kit.surface.class, Style::Caption).size)
+}
+
 pub(super) fn spawn<'a>(ui: &'a mut Ui<'_>, kit: &Kit, spec: TypeSpec, role: Role, words: &str) -> EntityCommands<'a> {
     ui.spawn((
-        Text::new(set_text(words)),
-        TextFont { font: kit.fonts.get(spec.face).into(), font_size: spec.size.into(), ..default() },
+        Text::new(set_text(&spaced(words, kit.lang))),
+        TextFont {
+            font: kit.fonts.get(spec.face).into(),
+            font_size: spec.size.into(),
+            font_features: features(kit.lang),
+            ..default()
+        },
         LineHeight::RelativeToFont(spec.leading),
         LetterSpacing::Px(spec.size * spec.tracking_em),
         TextLayout::linebreak(LineBreak::WordBoundary),
         TextColor(kit.colour(role)),
     ))
+}
+
+/// Narrow forms make the full-width space as narrow as any other: in English, three stand between equal facts, and a
+/// blank to be filled in is as wide as a word.
+fn spaced(words: &str, lang: Lang) -> Cow<'_, str> {
+    match lang {
+        Lang::En if words.contains('\u{3000}') => {
+            let blank = format!(" ({})", "\u{a0}".repeat(8));
+            words.replace(" （\u{3000}）", &blank).replace("（\u{3000}）", &blank).replace('\u{3000}', " \u{a0} ").into()
+        }
+        _ => words.into(),
+    }
+}
+
+/// ’ “ ” are as wide as a Han character in these fonts. Between Latin letters they take their narrow forms.
+fn features(lang: Lang) -> FontFeatures {
+    match lang {
+        Lang::ZhCn => FontFeatures::default(),
+        Lang::En => [FontFeatureTag::new(b"pwid")].into(),
+    }
 }

@@ -9,7 +9,7 @@ use pingfeng_content::model::{Attract, Scene};
 
 use crate::{
     ScreenSystems,
-    blocks::{self, Bar, Edge, Icon, Mount, Side, Ui},
+    blocks::{self, Bar, Edge, Icon, Mount, Side, Ui, fitting},
     damage::{Animates, WakeIn},
     stage::{Opening, SceneKind, SceneKinds},
     theme::{Face, Kit, Motion, Role, Style},
@@ -49,7 +49,7 @@ impl SceneKind for AttractPage {
         let attract = &self.document;
         let size = kit.surface.size;
         // The fact stands on sheets of its own; the picture moves up by what they cover, so that nothing of it is lost.
-        let raised = kit.pick(180.0, 70.0);
+        let raised = kit.pick(212.0, 70.0);
         ui.spawn(blocks::at(0.0, -raised, size.x, size.y)).with_children(|ui| {
             let layered = kit.motion == Motion::Full
                 && blocks::picture_layers(ui, kit, &attract.picture, size, |layer, index, count| {
@@ -114,7 +114,11 @@ impl AttractPage {
             }
         };
         ui.spawn(node).with_children(|ui| {
-            let mut line = blocks::text_sized(ui, kit, Style::H2, 48.0, Role::OnDeep, &words);
+            // Two lines stand on the sheet without reaching its cut edge.
+            let width = kit.pick(kit.surface.size.x - 2.0 * kit.margin(), 1180.0);
+            let one = fitting::fit(kit, Style::H2, 48.0, &words, width, 1);
+            let fitted = if one.size >= 38.0 { one } else { fitting::fit(kit, Style::H2, 40.0, &words, width, 2) };
+            let mut line = blocks::text_sized(ui, kit, Style::H2, fitted.size, Role::OnDeep, &words);
             if kit.portrait() {
                 line.insert(blocks::centred());
             }
@@ -178,7 +182,12 @@ fn lettering(ui: &mut Ui<'_>, kit: &Kit, attract: &Attract) {
 }
 
 fn start_button(ui: &mut Ui<'_>, kit: &Kit) {
-    let (width, height) = kit.pick((470.0, 124.0), (440.0, 112.0));
+    let (width, height) = kit.pick((470.0_f32, 124.0), (440.0, 112.0));
+    let (icon, gap, label) = (62.0, 24.0, kit.word("attract.start"));
+    // Another language may ask for a longer button; its letters keep clear of the round ends.
+    let ends = height * 0.8;
+    let width = width.max((fitting::width(kit, Style::Button, 46.0, &label) + icon + gap + ends).min(580.0));
+    let label_size = fitting::fit(kit, Style::Button, 46.0, &label, width - icon - gap - ends, 1).size;
     let (left, bottom) = kit.pick(((kit.surface.size.x - width) / 2.0, 276.0), (kit.surface.size.x - 120.0 - width, 64.0));
     let ring = 10.0;
     ui.spawn((
@@ -200,15 +209,15 @@ fn start_button(ui: &mut Ui<'_>, kit: &Kit) {
                 border_radius: BorderRadius::MAX,
                 align_items: AlignItems::Center,
                 justify_content: JustifyContent::Center,
-                column_gap: px(24.0),
+                column_gap: px(gap),
                 ..default()
             },
             BackgroundColor(kit.colour(Role::OnDeep)),
             BoxShadow::new(Color::BLACK.with_alpha(0.45), px(0.0), px(14.0), px(0.0), px(40.0)),
         ))
         .with_children(|ui| {
-            blocks::icon(ui, kit, Icon::Touch, 62.0, Role::Deep);
-            blocks::text_sized(ui, kit, Style::Button, 46.0, Role::Deep, &kit.word("attract.start")).insert(TextLayout::no_wrap());
+            blocks::icon(ui, kit, Icon::Touch, icon, Role::Deep);
+            blocks::text_sized(ui, kit, Style::Button, label_size, Role::Deep, &label).insert(TextLayout::no_wrap());
         });
     });
 }

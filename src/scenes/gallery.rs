@@ -6,7 +6,7 @@ use pingfeng_content::model::{Gallery, GalleryItem, Media, Scene};
 use super::story::position;
 use crate::{
     ScreenSystems,
-    blocks::{self, Button, Icon, Kind, Mount, Ui},
+    blocks::{self, Button, Icon, Kind, Mount, Ui, fitting},
     cue::{Happened, PlaySound, UiSound},
     damage::Moves,
     input::{PanPhase, Pannable, Panned, Pinched, Tapped, Touchable},
@@ -100,7 +100,7 @@ impl GalleryPage {
         let header = blocks::at(margin, kit.pick(60.0, 52.0), wide, 56.0);
         ui.spawn(Node { justify_content: JustifyContent::SpaceBetween, align_items: AlignItems::Center, ..header }).with_children(|ui| {
             let chapter = gallery.chapter.as_ref().map(|chapter| kit.text(chapter));
-            blocks::chapter_line(ui, kit, Role::Ink, chapter, kit.text(&gallery.title));
+            blocks::chapter_line(ui, kit, Role::Ink, chapter, kit.text(&gallery.title), wide - 140.0);
             blocks::text_sized(ui, kit, Style::Small, 30.0 / kit.text_scale, Role::Ink2, &position(kit, self.chosen, gallery.items.len()));
         });
         let keys_height = kit.pick(104.0, 88.0);
@@ -109,14 +109,15 @@ impl GalleryPage {
         // One picture has no neighbours to choose from: their room goes to it.
         let thumbs_top = if gallery.items.len() > 1 { thumbs_top } else { thumbs_top + thumbs_height };
         // A visitor who wants larger text gets it from the height of the picture.
-        let words_need = self.words_height(kit, item, kit.pick(wide, size.x - 1330.0 - margin));
+        let words_need = self.words_height(kit, item, kit.pick(wide, size.x - 1330.0 - margin), 1.0);
         let frame_top = kit.pick(150.0, 124.0);
         let frame_height = if kit.portrait() { (thumbs_top - 70.0 - words_need - frame_top).clamp(420.0, 740.0) } else { thumbs_top - 36.0 - frame_top };
         self.mount(ui, kit, item, Rect::new(margin, frame_top, margin + wide, frame_top + frame_height));
         let (words_left, words_top, words_width) =
             kit.pick((margin, frame_top + frame_height + 56.0, wide), (1330.0, 116.0, size.x - 1330.0 - margin));
+        let words_bottom = kit.pick(thumbs_top - 14.0, keys_top - 24.0);
         ui.spawn(Node { width: px(words_width), left: px(words_left), top: px(words_top), flex_direction: FlexDirection::Column, ..blocks::absolute() })
-            .with_children(|ui| self.words(ui, kit, item));
+            .with_children(|ui| self.words(ui, kit, item, Vec2::new(words_width, words_bottom - words_top)));
         if gallery.items.len() > 1 {
             self.thumbs(ui, kit, Rect::new(margin, thumbs_top, margin + wide, thumbs_top + thumbs_height));
         }
@@ -163,21 +164,37 @@ impl GalleryPage {
         words
     }
 
-    fn words_height(&self, kit: &Kit, item: &GalleryItem, width: f32) -> f32 {
-        kit.type_spec(Style::H2).size * 1.35
-            + blocks::text_height(kit, Style::Small, kit.text(&item.when), width)
-            + blocks::text_height(kit, Style::Body, kit.text(&item.text), width)
-            + blocks::text_height(kit, Style::Caption, &self.source_words(kit, item), width - 52.0)
+    /// The name stays on two lines at most.
+    fn title(kit: &Kit, item: &GalleryItem, width: f32, part: f32) -> fitting::Fitted {
+        fitting::fit(kit, Style::H2, kit.pick(60.0, 54.0) * part, kit.text(&item.title), width, 2)
+    }
+
+    /// What the words need where they are set smaller by `part`.
+    fn words_height(&self, kit: &Kit, item: &GalleryItem, width: f32, part: f32) -> f32 {
+        let height = |style: Style, words: &str| blocks::text_height_at(kit, style, kit.type_spec(style).size * part, words, width);
+        Self::title(kit, item, width, part).lines as f32 * kit.type_spec(Style::H2).size * part * 1.35
+            + height(Style::Small, kit.text(&item.when))
+            + height(Style::Body, kit.text(&item.text))
+            + blocks::text_height_at(kit, Style::Caption, blocks::source_px(kit, part), &self.source_words(kit, item), width - 52.0)
             + 54.0
     }
 
-    fn words(&self, ui: &mut Ui<'_>, kit: &Kit, item: &GalleryItem) {
-        blocks::text_sized(ui, kit, Style::H2, kit.pick(60.0, 54.0), Role::Ink, kit.text(&item.title));
-        blocks::text_sized(ui, kit, Style::Small, 30.0, Role::Ink2, kit.text(&item.when))
+    fn words(&self, ui: &mut Ui<'_>, kit: &Kit, item: &GalleryItem, room: Vec2) {
+        let body = kit.tokens.type_spec(kit.surface.class, Style::Body).size;
+        // Long words are set smaller before they reach what lies below them, but never below the caption.
+        let least = kit.type_spec(Style::Caption).size / kit.type_spec(Style::Body).size / kit.text_scale;
+        let mut part = 1.0_f32;
+        while self.words_height(kit, item, room.x, part) > room.y && part > least {
+            part = (part - 0.04).max(least);
+        }
+        let title = Self::title(kit, item, room.x, part);
+        blocks::text_sized(ui, kit, Style::H2, title.size, Role::Ink, kit.text(&item.title));
+        blocks::text_sized(ui, kit, Style::Small, 30.0 * part, Role::Ink2, kit.text(&item.when))
             .insert(Node { margin: UiRect::top(px(8.0)), ..default() });
-        blocks::text(ui, kit, Style::Body, Role::Ink, kit.text(&item.text)).insert(Node { margin: UiRect::top(px(18.0)), ..default() });
+        blocks::text_sized(ui, kit, Style::Body, body * part, Role::Ink, kit.text(&item.text))
+            .insert(Node { margin: UiRect::top(px(18.0)), ..default() });
         ui.spawn(Node { margin: UiRect::top(px(18.0)), ..default() }).with_children(|ui| {
-            blocks::source_line(ui, kit, Role::Ink2, &self.source_words(kit, item));
+            blocks::source_line_at(ui, kit, Role::Ink2, &self.source_words(kit, item), part);
         });
     }
 
@@ -219,9 +236,15 @@ impl GalleryPage {
         let last = self.document.items.len().saturating_sub(1);
         let (before, closer, after) = (kit.word("gallery.previous"), kit.word("gallery.zoom"), kit.word("gallery.next"));
         let kind = |there: bool| if there { Kind::Plain } else { Kind::Off };
-        let previous = Button { label: &before, kind: kind(self.chosen > 0), before: Some(Icon::Previous), after: None };
-        let next = Button { label: &after, kind: kind(self.chosen < last), before: None, after: Some(Icon::Next) };
-        let zoom = Button { label: &closer, before: Some(Icon::ZoomIn), ..default() };
+        // Keys that stand side by side have letters of one size.
+        let narrow = kit.pick((width - 48.0) / 3.2, (width - 20.0) / 2.0);
+        let wide = kit.pick(narrow * 1.2, width);
+        let size = blocks::label_size(kit, narrow, &before, 1).min(blocks::label_size(kit, narrow, &after, 1));
+        let size = size.min(blocks::label_size(kit, wide, &closer, 1));
+        let size = Some(size);
+        let previous = Button { label: &before, kind: kind(self.chosen > 0), before: Some(Icon::Previous), size, ..default() };
+        let next = Button { label: &after, kind: kind(self.chosen < last), after: Some(Icon::Next), size, ..default() };
+        let zoom = Button { label: &closer, before: Some(Icon::ZoomIn), size, ..default() };
         if kit.portrait() {
             let side = (width - 48.0) / 3.2;
             blocks::button(ui, kit, blocks::at(left, top, side, height), previous).insert(Key::Show(self.chosen.saturating_sub(1)));

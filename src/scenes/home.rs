@@ -4,7 +4,7 @@ use bevy::prelude::*;
 use pingfeng_content::model::{Home, Scene};
 
 use crate::{
-    blocks::{self, Bar, Mount, Side, Ui},
+    blocks::{self, Bar, Mount, Side, Ui, fitting, fitting::Area},
     stage::{Opening, SceneKind, SceneKinds},
     theme::{Kit, Role, Style},
 };
@@ -39,12 +39,14 @@ impl SceneKind for HomePage {
         ui.spawn(Node { left: px(kit.margin()), top: px(kit.pick(96.0, 64.0)), flex_direction: FlexDirection::Column, row_gap: px(18.0), ..blocks::absolute() })
             .with_children(|ui| {
                 let title = kit.text(&home.title);
-                // A long title (another language) gives up height before it leaves the page.
-                let wide = title.chars().map(|c| if c.is_ascii() { 0.55 } else { 1.06 }).sum::<f32>();
-                let title_size = (kit.pick(112.0, 104.0_f32)).min((size.x - 2.0 * kit.margin() - 180.0) / wide.max(1.0));
+                // A long title (another language, larger text) gives up height before it reaches the seal.
+                let room = size.x - 2.0 * kit.margin() - 180.0;
+                let title_size = fitting::fit(kit, Style::H1, kit.pick(112.0, 104.0), title, room, 1).size;
+                let subtitle = kit.text(&home.subtitle);
+                let subtitle_size = fitting::fit(kit, Style::Lead, kit.pick(34.0, 30.0), subtitle, room, 1).size;
                 blocks::text_sized(ui, kit, Style::H1, title_size, Role::Ink, title)
                     .insert((TextLayout::no_wrap(), bevy::text::LineHeight::RelativeToFont(1.1)));
-                blocks::text_sized(ui, kit, Style::Lead, kit.pick(34.0, 30.0), Role::Ink2, kit.text(&home.subtitle));
+                blocks::text_sized(ui, kit, Style::Lead, subtitle_size, Role::Ink2, subtitle);
             });
         let seal = &kit.exhibition.compiled.exhibition.seal;
         if !seal.is_empty() {
@@ -67,28 +69,28 @@ impl SceneKind for HomePage {
                 ..blocks::absolute()
             })
             .with_children(|ui| {
-                blocks::text_sized(ui, kit, Style::H3, 34.0, Role::Ink, kit.text(&home.heading));
-                blocks::text_sized(ui, kit, Style::Small, 26.0, Role::Ink2, kit.text(&home.hint));
+                let (heading, hint) = (kit.text(&home.heading), kit.text(&home.hint));
+                let size = fitting::fit(kit, Style::H3, 34.0, heading, 600.0, 1).size;
+                blocks::text_sized(ui, kit, Style::H3, size, Role::Ink, heading).insert(TextLayout::no_wrap());
+                let size = fitting::fit(kit, Style::Small, 26.0, hint, 300.0, 1).size;
+                blocks::text_sized(ui, kit, Style::Small, size, Role::Ink2, hint).insert(TextLayout::no_wrap());
             });
         }
         let columns: u16 = kit.pick(2, 5);
         let rows = home.tiles.len().div_ceil(usize::from(columns)).max(kit.pick(5, 2)) as u16;
+        let top = hero.y + kit.pick(104.0, 24.0);
+        let room = Area::new(kit.margin(), top, size.x - 2.0 * kit.margin(), kit.bar_top() - kit.pick(28.0, 24.0) - top);
+        let places = room.grid(usize::from(columns), usize::from(rows), 20.0);
         ui.spawn(Node {
             display: Display::Grid,
-            left: px(kit.margin()),
-            right: px(kit.margin()),
-            top: px(hero.y + kit.pick(104.0, 24.0)),
-            bottom: px(size.y - kit.bar_top() + kit.pick(28.0, 24.0)),
             grid_template_columns: vec![RepeatedGridTrack::flex(columns, 1.0)],
             grid_template_rows: vec![RepeatedGridTrack::flex(rows, 1.0)],
             row_gap: px(20.0),
             column_gap: px(20.0),
-            ..blocks::absolute()
+            ..room.node()
         })
         .with_children(|ui| {
-            for tile in &home.tiles {
-                blocks::tile_card(ui, kit, tile);
-            }
+            blocks::tiles(ui, kit, &home.tiles, places.first().map_or(Vec2::ZERO, |place| Vec2::new(place.width, place.height)));
         });
     }
 

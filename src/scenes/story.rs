@@ -56,8 +56,9 @@ impl SceneKind for StoryPage {
         ui.spawn((blocks::at(0.0, 0.0, hero.x, hero.y), Pannable)).with_children(|ui| {
             blocks::picture(ui, kit, &page.picture, hero, Mount::Cover, blocks::fill());
         });
+        let plate_width = kit.pick(size.x - 2.0 * margin, size.x - 2.0 * margin - 940.0 - 40.0);
         ui.spawn(Node { left: px(margin), top: px(kit.pick(72.0, 60.0)), ..blocks::absolute() }).with_children(|ui| {
-            blocks::chapter_plate(ui, kit, story.chapter.as_ref().map(|c| kit.text(c)), kit.text(&story.title));
+            blocks::chapter_plate(ui, kit, story.chapter.as_ref().map(|c| kit.text(c)), kit.text(&story.title), plate_width);
         });
 
         let years = story.years.as_ref().map(|years| kit.text(years)).unwrap_or_default();
@@ -79,38 +80,41 @@ impl SceneKind for StoryPage {
 
         if many {
             let left = kit.pick(margin, place.left);
-            ui.spawn(Node { align_items: AlignItems::Center, column_gap: px(24.0), ..blocks::at(left, turn_top, place.width, turn_height) })
+            let (gap, between) = (24.0, 150.0);
+            ui.spawn(Node { align_items: AlignItems::Center, column_gap: px(gap), ..blocks::at(left, turn_top, place.width, turn_height) })
                 .with_children(|ui| {
-                    let side = || Node { flex_grow: 1.0, flex_basis: px(0.0), ..default() };
+                    let width = (place.width - between) / 2.0 - gap;
+                    let side = || Node { width: px(width), ..default() };
                     let last = self.page + 1 == story.pages.len();
                     let kind = |off: bool| if off { Kind::Off } else { Kind::Plain };
                     let (before, after) = (kit.word("story.previous_page"), kit.word("story.next_page"));
-                    blocks::button(ui, kit, side(), Button { label: &before, kind: kind(self.page == 0), before: Some(Icon::Previous), after: None })
+                    let size = Some(blocks::label_size(kit, width, &before, 1).min(blocks::label_size(kit, width, &after, 1)));
+                    blocks::button(ui, kit, side(), Button { label: &before, kind: kind(self.page == 0), before: Some(Icon::Previous), size, ..default() })
                         .insert(Turn(-1));
                     let at = position(kit, self.page, story.pages.len());
-                    blocks::label(ui, kit, Style::H3, 36.0, Role::Ink2, &at, Node { width: px(150.0), ..default() });
-                    blocks::button(ui, kit, side(), Button { label: &after, kind: kind(last), before: None, after: Some(Icon::Next) })
+                    blocks::label(ui, kit, Style::H3, 36.0, Role::Ink2, &at, Node { width: px(between), ..default() });
+                    blocks::button(ui, kit, side(), Button { label: &after, kind: kind(last), after: Some(Icon::Next), size, ..default() })
                         .insert(Turn(1));
                 });
         }
 
-        let columns = kit.pick(2, 4).min(story.links.len().max(1)) as u16;
+        let columns = kit.pick(2, 4).min(story.links.len().max(1));
+        let rows = story.links.len().div_ceil(columns).max(1);
+        let tile = blocks::fitting::Area::new(margin, links_top, size.x - 2.0 * margin, links_height).grid(columns, rows, 20.0);
         ui.spawn(Node {
             display: Display::Grid,
             left: px(margin),
             right: px(margin),
             top: px(links_top),
             height: px(links_height),
-            grid_template_columns: vec![RepeatedGridTrack::flex(columns, 1.0)],
+            grid_template_columns: vec![RepeatedGridTrack::flex(columns as u16, 1.0)],
             grid_auto_rows: vec![GridTrack::flex(1.0)],
             row_gap: px(20.0),
             column_gap: px(20.0),
             ..blocks::absolute()
         })
         .with_children(|ui| {
-            for link in &story.links {
-                blocks::tile_card(ui, kit, link);
-            }
+            blocks::tiles(ui, kit, &story.links, tile.first().map_or(Vec2::ZERO, |tile| Vec2::new(tile.width, tile.height)));
         });
     }
 }

@@ -6,7 +6,7 @@ use pingfeng_content::model::{Event, PieceId, Scene, Timeline};
 use super::story::position;
 use crate::{
     ScreenSystems,
-    blocks::{self, Button, Card, CardPlace, Icon, Kind, Mount, PressLook, Ui},
+    blocks::{self, Button, Card, CardPlace, Icon, Kind, Mount, PressLook, Ui, fitting},
     cue::{Happened, PlaySound, UiSound},
     damage::Moves,
     input::{PanPhase, Pannable, Panned, Tapped, Touchable},
@@ -28,6 +28,10 @@ pub struct TimelinePage {
     rail: f32,
 }
 
+/// Left edge of the card in landscape, px.
+const CARD_LEFT: f32 = 900.0;
+/// Left and right of the name of an era on its tab, px.
+const TAB_SIDE: f32 = 10.0;
 /// Marks on either side of the chosen one that are built. A swipe cannot go further at once.
 const MARKS_AROUND: usize = 7;
 /// How long a released rail would run, seconds of its speed.
@@ -93,9 +97,10 @@ impl SceneKind for TimelinePage {
                 blocks::picture(ui, kit, picture, hero, Mount::Cover, blocks::fill());
             });
         }
+        let plate_width = kit.pick(size.x - 2.0 * margin, CARD_LEFT - 40.0 - margin);
         ui.spawn(Node { left: px(margin), top: px(kit.pick(72.0, 60.0)), ..blocks::absolute() }).with_children(|ui| {
             let chapter = self.document.chapter.as_ref().map(|chapter| kit.text(chapter));
-            blocks::chapter_plate(ui, kit, chapter, kit.text(&self.document.title));
+            blocks::chapter_plate(ui, kit, chapter, kit.text(&self.document.title), plate_width);
         });
         let rail_top = shift + kit.pick(if eras { 1338.0 } else { 1296.0 }, 706.0);
         let place = if kit.portrait() {
@@ -107,7 +112,7 @@ impl SceneKind for TimelinePage {
                 bottom: rail_top - if eras { 138.0 } else { 56.0 },
             }
         } else {
-            CardPlace { left: 900.0, width: size.x - 980.0, top: 72.0, top_min: 40.0, bottom: rail_top - 40.0 }
+            CardPlace { left: CARD_LEFT, width: size.x - CARD_LEFT - margin, top: 72.0, top_min: 40.0, bottom: rail_top - 40.0 }
         };
         let sources = kit.sources(&event.sources);
         let year = event.date.get(..4).unwrap_or_default();
@@ -133,19 +138,24 @@ impl TimelinePage {
         let height = kit.tokens.touch("min");
         let (top, left, width) = kit.pick(
             (rail_top - 24.0 - height, kit.margin(), kit.surface.size.x - 2.0 * kit.margin()),
-            (rail_top - 40.0 - height, kit.margin(), 900.0 - kit.margin() - 40.0),
+            (rail_top - 40.0 - height, kit.margin(), CARD_LEFT - kit.margin() - 40.0),
         );
-        ui.spawn(Node { column_gap: px(kit.pick(12.0, 10.0)), ..blocks::at(left, top, width, height) }).with_children(|ui| {
-            for era in &self.document.eras {
-                let Some(first) = self.first_of(&era.id) else { continue };
+        let gap = kit.pick(12.0, 10.0);
+        let shown: Vec<_> = self.document.eras.iter().filter_map(|era| Some((era, self.first_of(&era.id)?))).collect();
+        let tabs = Tabs::new(kit, shown.iter().map(|(era, _)| kit.text(&era.title)), width, gap);
+        ui.spawn(Node { column_gap: px(gap), ..blocks::at(left, top, width, height) }).with_children(|ui| {
+            for (era, first) in shown {
                 let here = event.era.as_ref() == Some(&era.id);
                 let ground = kit.colour(if here { Role::LineStrong } else { Role::Sheet });
                 let look = PressLook::sheet(kit, Elevation::Sheet1, ground);
                 ui.spawn((
                     Node {
                         flex_grow: 1.0,
+                        // Tabs are as wide as their names ask for, or all alike where names take two lines.
+                        flex_basis: if tabs.lines > 1 { px(0.0) } else { auto() },
+                        min_width: px(0.0),
                         height: percent(100.0),
-                        padding: UiRect::axes(px(10.0), px(0.0)),
+                        padding: UiRect::axes(px(TAB_SIDE), px(0.0)),
                         align_items: AlignItems::Center,
                         justify_content: JustifyContent::Center,
                         border_radius: BorderRadius::all(px(kit.tokens.radius("card"))),
@@ -159,7 +169,12 @@ impl TimelinePage {
                 ))
                 .with_children(|ui| {
                     let role = if here { Role::Paper } else { Role::Ink };
-                    blocks::text_sized(ui, kit, Style::Small, kit.pick(28.0, 26.0), role, kit.text(&era.title)).insert(TextLayout::no_wrap());
+                    let mut name = blocks::text_sized(ui, kit, Style::Small, tabs.size, role, kit.text(&era.title));
+                    if tabs.lines > 1 {
+                        name.insert((blocks::centred(), bevy::text::LineHeight::RelativeToFont(1.15)));
+                    } else {
+                        name.insert(TextLayout::no_wrap());
+                    }
                 });
             }
         });
@@ -210,7 +225,7 @@ impl TimelinePage {
                 // The rail keeps its measure at every text size; what it says stands large on the card.
                 let size = if on { 40.0 } else { 34.0 };
                 let mark = kit.text(&event.mark);
-                let size = size * (width / (mark.chars().count().max(1) as f32 * size * 0.6)).min(1.0) / half_scale(kit);
+                let size = size * (0.92 * width / (mark.chars().count().max(1) as f32 * size * 0.6)).min(1.0) / half_scale(kit);
                 blocks::text_sized(ui, kit, Style::H3, size, if on { Role::AccentText } else { Role::Ink }, mark).insert(TextLayout::no_wrap());
             });
             let ring = if on { 5.0 } else { 0.0 };
@@ -245,34 +260,35 @@ impl TimelinePage {
         let name = |index: Option<usize>| index.map(|i| kit.text(&events[i].title).replace('\n', "")).unwrap_or_default();
         let onward = kit.word("timeline.go_on");
         if kit.portrait() {
+            let (gap, between) = (24.0, 150.0);
             ui.spawn(Node {
-                column_gap: px(24.0),
+                column_gap: px(gap),
                 align_items: AlignItems::Center,
                 ..blocks::at(kit.margin(), rail_top + 250.0, kit.surface.size.x - 2.0 * kit.margin(), 104.0)
             })
             .with_children(|ui| {
-                let side = || Node { flex_grow: 1.0, flex_basis: px(0.0), min_width: px(0.0), padding: UiRect::horizontal(px(14.0)), ..default() };
+                let side = || Node { width: px((kit.surface.size.x - 2.0 * kit.margin() - between) / 2.0 - gap), ..default() };
                 let kind = |there: bool| if there { Kind::Plain } else { Kind::Off };
                 let label = if before.is_some() { name(before) } else { kit.word("timeline.previous") };
                 let short = |label: String| if ems(&label) > 6.5 { None } else { Some(label) };
                 let label = short(label).unwrap_or_else(|| kit.word("timeline.previous"));
-                let mut key = blocks::button(ui, kit, side(), Button { label: &label, kind: kind(before.is_some()), before: Some(Icon::Previous), after: None });
+                let mut key = blocks::button(ui, kit, side(), Button { label: &label, kind: kind(before.is_some()), before: Some(Icon::Previous), ..default() });
                 if let Some(before) = before {
                     key.insert(Choose(before));
                 }
                 let at = position(kit, self.chosen, events.len());
-                blocks::label(ui, kit, Style::H3, 36.0, Role::Ink2, &at, Node { width: px(150.0), ..default() });
+                blocks::label(ui, kit, Style::H3, 36.0, Role::Ink2, &at, Node { width: px(between), ..default() });
                 match (after, &self.document.next) {
                     (Some(after), _) => {
                         let label = short(name(Some(after))).unwrap_or_else(|| kit.word("timeline.next"));
                         blocks::button(ui, kit, side(), Button { label: &label, after: Some(Icon::Next), ..default() }).insert(Choose(after));
                     }
                     (None, Some(next)) => {
-                        blocks::button(ui, kit, side(), Button { label: &onward, kind: Kind::Main, before: None, after: Some(Icon::Next) })
+                        blocks::button(ui, kit, side(), Button { label: &onward, kind: Kind::Main, after: Some(Icon::Next), ..default() })
                             .insert(OnTap::Go(next.clone()));
                     }
                     (None, None) => {
-                        blocks::button(ui, kit, side(), Button { label: &kit.word("timeline.next"), kind: Kind::Off, before: None, after: Some(Icon::Next) });
+                        blocks::button(ui, kit, side(), Button { label: &kit.word("timeline.next"), kind: Kind::Off, after: Some(Icon::Next), ..default() });
                     }
                 }
             });
@@ -295,13 +311,34 @@ impl TimelinePage {
             }
             (None, Some(next)) => {
                 // The last event leads on: the key becomes wide and says so.
-                blocks::button(ui, kit, blocks::at(right - 196.0, rail_top + 38.0, 300.0, 104.0), Button { label: &onward, kind: Kind::Main, before: None, after: Some(Icon::Next) })
+                blocks::button(ui, kit, blocks::at(right - 196.0, rail_top + 38.0, 300.0, 104.0), Button { label: &onward, kind: Kind::Main, after: Some(Icon::Next), ..default() })
                     .insert(OnTap::Go(next.clone()));
             }
             (None, None) => {
                 blocks::button(ui, kit, key(right), Button { after: Some(Icon::Next), kind: Kind::Off, ..default() });
             }
         }
+    }
+}
+
+/// How the names of eras are set: on one line, or, where many long ones stand side by side, on two.
+struct Tabs {
+    size: f32,
+    lines: usize,
+}
+
+impl Tabs {
+    fn new<'a>(kit: &Kit, names: impl Iterator<Item = &'a str> + Clone, width: f32, gap: f32) -> Self {
+        let wanted = kit.pick(28.0, 26.0);
+        let count = names.clone().count().max(1) as f32;
+        let room = width - gap * (count - 1.0) - 2.0 * TAB_SIDE * count;
+        let needed: f32 = names.clone().map(|name| fitting::width(kit, Style::Small, wanted, name)).sum();
+        let least = kit.tokens.type_spec(kit.surface.class, Style::Caption).size / kit.text_scale;
+        if needed <= room || wanted * room / needed >= least {
+            return Self { size: (wanted * room / needed).min(wanted), lines: 1 };
+        }
+        let fitted = fitting::fit_all(kit, Style::Small, wanted, names, room / count, 2);
+        Self { size: fitted.size, lines: fitted.lines }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     blocks::{self, Icon, Mount, PressLook, Ui, elevation, icon, picture, text_sized},
     input::Touchable,
     record::Connection,
-    scenes::fitting::{Area, Fitted, fit},
+    blocks::fitting::{Area, Fitted, fit},
     theme::{Elevation, Kit, Role, Style},
 };
 
@@ -34,6 +34,11 @@ pub(super) fn view(ui: &mut Ui<'_>, kit: &Kit, scene: &CheckInScene) {
     let pad = Area::new(x, bar - kit.pick(770.0, 408.0), width, kit.pick(738.0, 376.0));
 
     picture(ui, kit, &scene.document.picture, Vec2::new(hero.width, hero.height), Mount::Cover, hero.node());
+    if kit.portrait() {
+        // The title stands on mist, whatever rises in the picture behind it.
+        ui.spawn(Node { overflow: Overflow::clip(), ..hero.node() })
+            .with_children(|ui| blocks::mist(ui, kit, blocks::Side::Top, 340.0));
+    }
     event(ui, kit, scene, hero);
     welcome(ui, kit, scene, strip);
     heading(ui, kit, &words, head);

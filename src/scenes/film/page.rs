@@ -304,11 +304,14 @@ impl FilmPage {
         let mut facts: Vec<String> = self.document.chapter.iter().map(|text| kit.text(text).to_owned()).collect();
         facts.extend(self.minutes.map(|minutes| kit.word_with("film.minutes", &[("n", &minutes.to_string())])));
         let facts = facts.join("\u{3000}");
+        let title = kit.text(&self.document.title);
+        let (wanted, width) = kit.pick((64.0 / kit.text_scale.sqrt(), kit.surface.size.x - 2.0 * kit.margin()), (54.0, 1136.0));
+        let size = blocks::fitting::fit(kit, Style::H1, wanted, title, width, 1).size;
         if kit.portrait() {
             ui.spawn(Node { left: px(kit.margin()), right: px(kit.margin()), top: px(72.0), ..blocks::absolute() }).with_children(|ui| {
                 ui.spawn(blocks::column(2.0)).with_children(|ui| {
                     blocks::text_sized(ui, kit, Style::Small, 30.0 / kit.text_scale.sqrt(), Role::GoldLight, &facts);
-                    blocks::text_sized(ui, kit, Style::H1, 64.0 / kit.text_scale.sqrt(), Role::OnFilm, kit.text(&self.document.title));
+                    blocks::text_sized(ui, kit, Style::H1, size, Role::OnFilm, title);
                 });
             });
             return;
@@ -328,7 +331,7 @@ impl FilmPage {
         .with_children(|ui| {
             ui.spawn(blocks::column(0.0)).with_children(|ui| {
                 blocks::text_sized(ui, kit, Style::Small, 27.0, Role::GoldLight, &facts);
-                blocks::text_sized(ui, kit, Style::H1, 54.0, Role::OnFilm, kit.text(&self.document.title));
+                blocks::text_sized(ui, kit, Style::H1, size, Role::OnFilm, title);
             });
         });
     }
@@ -394,8 +397,9 @@ impl FilmPage {
                 // Between two times there is room for two lines of the smallest text: it keeps that size.
                 let titles = kit.sources(&self.document.sources);
                 let size = kit.tokens.type_spec(kit.surface.class, Style::Caption).size / kit.text_scale;
+                let line = format!("{}{titles}", kit.word("page.source"));
                 ui.spawn(Node { max_width: px(1560.0), justify_content: JustifyContent::Center, ..default() }).with_children(|ui| {
-                    blocks::text_sized(ui, kit, Style::Caption, size, Role::OnFilm2, &format!("据　{titles}"))
+                    blocks::text_sized(ui, kit, Style::Caption, size, Role::OnFilm2, &line)
                         .insert((blocks::centred(), LineHeight::RelativeToFont(1.15)));
                 });
             }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     blocks::{self, Button, Kind, Mount, Ui, button, picture, text_sized},
-    scenes::fitting::{Area, Fitted, fit},
+    blocks::fitting::{Area, Fitted, fit, width},
     theme::{Kit, Role, Style},
 };
 
@@ -43,7 +43,9 @@ impl AskLayout {
         let top = most.bottom() - height;
         let region = Area { y: top, height, ..most };
         let hinted = hint_key(answer).is_some() && kit.portrait();
-        let stem_fit = fit(kit, Style::H2, kit.pick(58.0, 54.0), stem, width, kit.pick(4, 2));
+        // A question that an author has broken by hand keeps those lines and no others.
+        let lines = if stem.contains('\n') { stem.lines().count() } else { kit.pick(4, 2) };
+        let stem_fit = fit(kit, Style::H2, kit.pick(STEM_PX, 54.0), stem, width, lines);
         let stem_fit = Fitted { line_px: stem_fit.line_px * LEADING, ..stem_fit };
         let hint_height = if hinted { kit.type_spec(Style::Small).size * 1.5 + 4.0 } else { 0.0 };
         let stem_bottom = top - kit.pick(if hinted { 20.0 } else { 46.0 }, 36.0) - hint_height;
@@ -101,6 +103,9 @@ fn needed(kit: &Kit, most: Area, answer: &Answer) -> f32 {
 
 /// Between two dashes of the progress, px.
 const DASH_GAP: f32 = 12.0;
+/// A question in portrait, px, and the share of it down to which its lines are kept as the author broke them.
+const STEM_PX: f32 = 58.0;
+const STEM_SMALLEST: f32 = 0.8;
 /// Questions are set wider than titles.
 const LEADING: f32 = 1.42 / 1.28;
 
@@ -223,12 +228,16 @@ pub(super) fn progress(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, index: usi
         });
 }
 
-/// The question; breaks made by hand are for portrait pages.
+/// The question; breaks made by hand are for portrait pages, where the lines between them are not too long.
 pub(super) fn stem_of(kit: &Kit, item: &Item) -> String {
     let stem = kit.text(&item.question.stem);
-    if kit.portrait() {
-        return stem.to_owned();
-    }
+    let room = kit.surface.size.x - 2.0 * kit.margin();
+    let fits = |line: &str| width(kit, Style::H2, STEM_PX * STEM_SMALLEST, line) <= room;
+    if kit.portrait() && stem.split('\n').all(fits) { stem.to_owned() } else { unbroken(kit, stem) }
+}
+
+/// Without the breaks made by hand.
+pub(super) fn unbroken(kit: &Kit, stem: &str) -> String {
     stem.replace('\n', if kit.lang == pingfeng_content::Lang::ZhCn { "" } else { " " })
 }
 

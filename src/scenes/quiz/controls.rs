@@ -13,7 +13,7 @@ use super::{Act, Does, dashed::dashed_frame, rules::Mark};
 use crate::{
     blocks::{self, Icon, PressLook, Ui, elevation, icon, text_sized},
     input::Touchable,
-    scenes::fitting::{Area, Fitted, fit_all},
+    blocks::fitting::{Area, Fitted, fit, fit_all},
     theme::{Elevation, Kit, Role, Style},
 };
 
@@ -204,7 +204,10 @@ impl GradedLayout {
                 fitted: two,
             };
         }
-        let fitted = fit_all(kit, Style::H3, wanted, words(), room(1.0), 2);
+        // Below one another, each has the room that its own end leaves.
+        let own = |cell: &Graded| fit(kit, Style::H3, wanted, &cell.words, room(1.0) + ends - end_width(kit, &cell.end), 2);
+        let smallest = cells.iter().map(own).min_by(|a, b| a.size.total_cmp(&b.size).then(b.lines.cmp(&a.lines)));
+        let fitted = smallest.unwrap_or(two);
         let rows = cells.len();
         let gap = if rows > 5 { 10.0 } else { GAP };
         let room = (most + gap) / rows.max(1) as f32 - gap;
@@ -224,7 +227,7 @@ fn end_width(kit: &Kit, end: &str) -> f32 {
     if end.is_empty() {
         return 0.0;
     }
-    end.chars().map(|c| if c.is_ascii() { 0.6 } else { 1.05 }).sum::<f32>() * end_size(kit) * kit.text_scale + 16.0
+    end.chars().map(|c| if c.is_ascii() { 0.56 } else { 1.05 }).sum::<f32>() * end_size(kit) * kit.text_scale + 16.0
 }
 
 fn end_size(kit: &Kit) -> f32 {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     blocks::{self, Button, Icon, Kind, Mount, Ui, button, picture, sheet, source_line, text_sized},
-    scenes::fitting::{Area, Fitted, fit},
+    blocks::fitting::{Area, Fitted, fit},
     theme::{Elevation, Kit, Role, Style},
 };
 
@@ -96,14 +96,7 @@ fn cells_of(kit: &Kit, item: &Item, right: bool) -> Vec<Graded> {
         Answer::Fill(fill) => controls::fill::graded(kit, fill),
         Answer::Order(order) => controls::order::graded(kit, order),
         Answer::Match(pairs) => controls::matching::graded(kit, pairs),
-        Answer::Point(point) => {
-            let name = item
-                .question
-                .topic
-                .as_ref()
-                .map_or_else(|| kit.word("quiz.right_place"), |topic| kit.text(topic).to_owned());
-            controls::point::graded(kit, point, right, &name)
-        }
+        Answer::Point(point) => controls::point::graded(kit, point, right),
     }
 }
 
@@ -219,7 +212,7 @@ fn actions(ui: &mut Ui<'_>, kit: &Kit, area: Area, onward: Onward) {
         Onward::Result => ("quiz.see_result", Kind::Main, Some(Icon::Next), None),
         Onward::Back => ("quiz.back_to_result", Kind::Main, None, Some(Icon::Previous)),
     };
-    button(ui, kit, area.node(), Button { label: &kit.word(word), kind, before, after }).insert(Does(Act::Next));
+    button(ui, kit, area.node(), Button { label: &kit.word(word), kind, before, after, ..default() }).insert(Does(Act::Next));
 }
 
 /// A page that could not be made: nothing of the quiz can be asked.

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::rules::RANGES;
 use crate::{
     blocks::{Ui, at},
-    scenes::fitting::Area,
+    blocks::fitting::Area,
 };
 
 const PLACES: &str = include_str!("../../../assets/quiz/ranges.json");

@@ -5,7 +5,7 @@ use pingfeng_content::{Lang, ThemeName};
 
 use super::{
     Act, Does, QuizScene,
-    ask::stem_of,
+    ask::{stem_of, unbroken},
     controls::{circle, end_word},
     dashed::dashed_frame,
     ranges::ranges,
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     blocks::{self, Button, Icon, Kind, Mount, PressLook, Ui, button, elevation, icon, picture, sheet, text_sized},
     input::Touchable,
-    scenes::fitting::{Area, fit, fit_all},
+    blocks::fitting::{Area, fit, fit_all},
     theme::{Elevation, Kit, Role, Style},
 };
 
@@ -253,6 +253,6 @@ fn tip(ui: &mut Ui<'_>, kit: &Kit, scene: &QuizScene, run: &Run, area: Area) {
 fn name(kit: &Kit, item: &Item) -> String {
     match &item.question.topic {
         Some(topic) => kit.text(topic).to_owned(),
-        None => stem_of(kit, item).replace('\n', ""),
+        None => unbroken(kit, &stem_of(kit, item)),
     }
 }

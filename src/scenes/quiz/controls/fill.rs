@@ -1,9 +1,9 @@
 //! Blanks, and a pad to fill them with.
 
 use super::*;
-use crate::scenes::{
-    fitting::fit,
-    quiz::rules::{Edit, Fill},
+use crate::{
+    blocks::fitting::fit,
+    scenes::quiz::rules::{Edit, Fill},
 };
 
 pub(in crate::scenes::quiz) fn ask(ui: &mut Ui<'_>, kit: &Kit, region: Area, fill: &Fill) {

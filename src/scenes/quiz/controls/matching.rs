@@ -126,7 +126,7 @@ pub(in crate::scenes::quiz) fn graded(kit: &Kit, pairs: &Match) -> Vec<Graded> {
             let linked = linked.map_or("", |other| kit.text(&pairs.pairs[*other].right));
             Graded {
                 letter: (left + 1).to_string(),
-                words: format!("{}　—　{}", kit.text(&pair.left), kit.text(&pair.right)),
+                words: format!("{} — {}", kit.text(&pair.left), kit.text(&pair.right)),
                 mark: if right { Mark::Right } else { Mark::Wrong },
                 end: if right { String::new() } else { kit.word_with("quiz.joined", &[("what", linked)]) },
             }

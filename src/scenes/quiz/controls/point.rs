@@ -94,10 +94,10 @@ pub(in crate::scenes::quiz) fn graded_picture(ui: &mut Ui<'_>, kit: &Kit, region
 }
 
 /// What is said below the picture: how far off, and which mark is which.
-pub(in crate::scenes::quiz) fn graded(kit: &Kit, point: &Point, right: bool, name: &str) -> Vec<Graded> {
+pub(in crate::scenes::quiz) fn graded(kit: &Kit, point: &Point, right: bool) -> Vec<Graded> {
     let answer = Graded {
         letter: String::new(),
-        words: name.to_owned(),
+        words: kit.word("quiz.right_place"),
         mark: Mark::Right,
         end: kit.word("quiz.correct_answer"),
     };
