@@ -1,7 +1,7 @@
 //! Pictures on their place: cropped to cover it, or whole on a mount.
 
 use bevy::prelude::*;
-use pingfeng_content::model::{Media, MediaId};
+use pingfeng_content::model::{Media, MediaId, ThemeName};
 
 use super::{Ui, centred, fill, layout, text};
 use crate::theme::{Kit, Role, Style};
@@ -111,9 +111,11 @@ pub fn mist(ui: &mut Ui<'_>, kit: &Kit, side: Side, reach: f32) {
         Side::Left => (Node { right: auto(), width: px(reach), ..edge }, LinearGradient::TO_RIGHT),
         Side::Right => (Node { left: auto(), width: px(reach), ..edge }, LinearGradient::TO_LEFT),
     };
+    // Night letters on a daylight sky need more of it than ink does.
+    let (thick, held) = if kit.theme == ThemeName::Yezhan { (0.88, 66.0) } else { (0.76, 45.0) };
     let stops = vec![
         ColorStop::new(paper.with_alpha(0.92), percent(0.0)),
-        ColorStop::new(paper.with_alpha(0.76), percent(45.0)),
+        ColorStop::new(paper.with_alpha(thick), percent(held)),
         ColorStop::new(paper.with_alpha(0.0), percent(100.0)),
     ];
     ui.spawn((node, BackgroundGradient::from(LinearGradient::new(angle, stops))));

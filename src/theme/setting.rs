@@ -6,7 +6,7 @@
 /// U+2060, a joiner without width.
 const JOIN: char = '\u{2060}';
 
-/// `text` with joiners inside dates, numbers and their units, and around dashes between years.
+/// `text` with joiners inside dates, numbers and their units, at dashes of spans, and before the end of a paragraph.
 pub fn set_text(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len() + 16);
@@ -29,8 +29,19 @@ fn stays_together(chars: &[char], i: usize, c: char, next: char) -> bool {
     if c == '月' && next.is_ascii_digit() && i > 0 && chars[i - 1].is_ascii_digit() {
         return true;
     }
-    // 1934—1936.
-    if (c.is_ascii_digit() && next == '—') || (c == '—' && next.is_ascii_digit()) {
+    // 1935年5月29日.
+    if c == '年' && next.is_ascii_digit() && i > 0 && chars[i - 1].is_ascii_digit() {
+        return true;
+    }
+    // No line begins with the dash of a span. 1934—1936 stays whole; 1921年7月—2021年6月 may part after its dash.
+    if next == '—' && c.is_alphanumeric() {
+        return true;
+    }
+    if c == '—' && next.is_ascii_digit() && i > 0 && chars[i - 1].is_ascii_digit() {
+        return true;
+    }
+    // 黄土高原。: no paragraph ends with a line of one character.
+    if is_han(c) && is_han(next) && matches!(chars.get(i + 2), Some('。' | '？' | '；')) && matches!(chars.get(i + 3), None | Some('\n')) {
         return true;
     }
     // 十三根, 二十二名, 二万五千里, 第四章.
@@ -42,6 +53,10 @@ fn stays_together(chars: &[char], i: usize, c: char, next: char) -> bool {
     }
     // 大渡河, 泸定桥, 吴起镇, 望志路106号: no line begins with the last character of a place.
     is_place_end(next) && (c.is_alphanumeric() || c == JOIN)
+}
+
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}')
 }
 
 fn is_place_end(c: char) -> bool {
@@ -69,9 +84,11 @@ mod tests {
 
     #[test]
     fn dates_numbers_and_their_units_stay_whole() {
-        check("1935年5月29日，红军", "1935|年5|月|29|日，红军");
+        check("1935年5月29日，红军", "1935|年|5|月|29|日，红军");
         check("1月15日至17日　贵州遵义", "1|月|15|日至17|日　贵|州遵义");
         check("1934—1936", "1934|—|1936");
+        check("（1921年7月—2021年6月）", "（1921|年|7|月|—2021|年|6|月）");
+        check("走到西北的黄土高原。", "走到西北的黄土高|原。");
         check("桥上有十三根铁索", "桥上有十|三|根铁索");
         check("第四章　万里长征", "第|四|章　万|里长征");
         check("夺取大渡河上的泸定桥", "夺取大渡|河上的泸定|桥");
