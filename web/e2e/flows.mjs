@@ -187,6 +187,8 @@ const CASES = {
     await keys('p')
     await page.waitForFunction(() => document.activeElement?.id === 'publish-note')
     await page.keyboard.type('one word')
+    // Nothing is published to groups that have not been shown yet.
+    await page.locator('[data-publish]:not([aria-disabled=true])').waitFor()
     await keys('Enter')
     await page.waitForURL('**/releases/*')
     assert.ok(mock.asked.some((one) => /^POST releases\/.+\/publish$/.test(one)))

@@ -96,7 +96,7 @@ const en: Filled<typeof zh> = {
     find: 'Find', find_next: 'next', find_previous: 'previous', find_all: 'all', replace: 'replace', replace_all: 'replace all', match_case: 'match case', regexp: 'regexp', by_word: 'by word',
   },
   publish: {
-    open: 'Publish…', title: 'Publish “{name}”', note: 'What changed', note_like: 'One sentence for the list', groups: 'To which groups', no_groups: 'No group yet: enrol a device first. A release can be built already.', nothing_yet: 'nothing yet', when: 'Screens change between visits; nobody is interrupted.', building: 'Building the release', busy: 'building, please wait', go: 'Build and give to {n} screen | Build and give to {n} screens', only_build: 'Build only', fix_first: 'mend {n} error first | mend {n} errors first',
+    open: 'Publish…', title: 'Publish “{name}”', note: 'What changed', note_like: 'One sentence for the list', groups: 'To which groups', no_groups: 'No group yet: enrol a device first. A release can be built already.', nothing_yet: 'nothing yet', when: 'Screens change between visits; nobody is interrupted.', reading: 'reading the groups', building: 'Building the release', busy: 'building, please wait', go: 'Build and give to {n} screen | Build and give to {n} screens', only_build: 'Build only', fix_first: 'mend {n} error first | mend {n} errors first',
   },
   releases: { sub: 'A release never changes; publishing sets what screens should run', drafts: 'Drafts', release: 'Release', what: 'Content', confirmed: 'Confirmed', size: 'Size', made: 'Built', unused: 'on no screen', none: 'No release yet', none_more: 'Publish the first one from a draft above', none_draft: 'Upload an exhibition first', foot: '“Confirmed” means drawn steadily on the glass, not “files arrived”' },
   release: {

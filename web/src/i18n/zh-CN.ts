@@ -94,7 +94,7 @@ export default {
     find: '查找', find_next: '下一个', find_previous: '上一个', find_all: '全选', replace: '替换', replace_all: '全部替换', match_case: '区分大小写', regexp: '正则', by_word: '整词',
   },
   publish: {
-    open: '发布…', title: '发布「{name}」', note: '改了什么', note_like: '写一句，列表里看得到', groups: '发给哪些分组', no_groups: '还没有分组：先接入一台终端。也可以先生成版本。', nothing_yet: '还没有', when: '终端在两次访问之间换上，不打断正在用的人。', building: '生成版本', busy: '正在生成，做完再关', go: '生成并发给 {n} 台', only_build: '只生成版本', fix_first: '先改 {n} 处错误',
+    open: '发布…', title: '发布「{name}」', note: '改了什么', note_like: '写一句，列表里看得到', groups: '发给哪些分组', no_groups: '还没有分组：先接入一台终端。也可以先生成版本。', nothing_yet: '还没有', when: '终端在两次访问之间换上，不打断正在用的人。', reading: '正在看有哪些分组', building: '生成版本', busy: '正在生成，做完再关', go: '生成并发给 {n} 台', only_build: '只生成版本', fix_first: '先改 {n} 处错误',
   },
   releases: { sub: '版本一旦生成就不再变；发布只改终端的目标', drafts: '草稿', release: '版本', what: '内容', confirmed: '已确认', size: '大小', made: '生成', unused: '没有终端用', none: '还没有版本', none_more: '从上面的草稿发布第一个', none_draft: '先上传一个展览', foot: '「确认」＝新版在玻璃上画稳了，不是「文件到了」' },
   release: {
