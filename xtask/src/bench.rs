@@ -7,7 +7,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -226,7 +226,11 @@ fn first_picture(display: &Display, running: &mut Running, log: &Path) -> Result
 
 /// Waits until the display is black again, so that the next start is measured from nothing.
 fn clear(display: &Display) -> Result<()> {
-    run_command(Command::new("xsetroot").args(["-solid", "black"]).env("DISPLAY", display.name()))?;
+    // The server starts anew when its last client leaves, and turns away whoever comes in that moment.
+    wait_for("the display to answer", Duration::from_secs(10), || {
+        let done = Command::new("xsetroot").args(["-solid", "black"]).env("DISPLAY", display.name()).stderr(Stdio::null()).status()?;
+        Ok(done.success().then_some(()))
+    })?;
     wait_for("an empty display", Duration::from_secs(10), || Ok(display.frame()?.is_blank().then_some(())))
 }
 
