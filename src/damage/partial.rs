@@ -237,7 +237,6 @@ fn find_damage(
             camera.clear_color = ClearColorConfig::None;
         }
     }
-    // What was drawn while a shader was missing is not to be relied on.
     partial.before = now;
     partial.size = size;
 }
