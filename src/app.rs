@@ -114,9 +114,8 @@ pub fn window_app(options: ScreenOptions, windowed: Option<UVec2>) -> App {
             Some(_) => WindowMode::Windowed,
             None => WindowMode::BorderlessFullscreen(MonitorSelection::Primary),
         },
-        resolution: windowed.map_or_else(WindowResolution::default, |size| {
-            WindowResolution::new(size.x, size.y).with_scale_factor_override(1.0)
-        }),
+        // The page is laid out in real pixels, whatever the desktop would scale.
+        resolution: windowed.map_or_else(WindowResolution::default, |size| WindowResolution::new(size.x, size.y)).with_scale_factor_override(1.0),
         ..default()
     };
     app.add_plugins(engine(false, options.software).set(WindowPlugin { primary_window: Some(window), ..default() }));

@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, mpsc},
 };
 
-use bevy::{prelude::*, render::view::screenshot::Screenshot, tasks::AsyncComputeTaskPool};
+use bevy::{prelude::*, tasks::AsyncComputeTaskPool};
 use image::{RgbImage, codecs::jpeg::JpegEncoder, imageops::FilterType};
 use pingfeng_content::model::SceneId;
 use pingfeng_link::{Clock, Glass, LinkCommand, LinkEvent, LinkHandle};
@@ -22,7 +22,7 @@ use pingfeng_wire::{Order, Origin, Outcome, Record};
 
 use crate::{
     ScreenSystems,
-    capture::{Captured, capture},
+    capture::{Captured, capture_window},
     damage::{DecideSleep, WakeIn},
     phase::Phase,
     record::{Connection, Keep, Kept, Welcomed},
@@ -218,7 +218,7 @@ fn listen(
                 }
                 Order::Screenshot => {
                     bridge.shot = Some(id);
-                    capture(&mut commands, Screenshot::primary_window());
+                    commands.queue(capture_window);
                 }
                 Order::ShowScene { scene } => {
                     let scene = SceneId(scene);

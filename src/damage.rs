@@ -3,6 +3,7 @@
 //! The window sleeps until a finger, the link, or the next thing that is due by the clock wakes it. While something moves
 //! it asks for the next frame itself. Without a GPU, a frame draws only what has changed: see [`partial`].
 
+mod direct;
 mod partial;
 
 use std::{
@@ -20,6 +21,7 @@ use bevy::{
 
 use crate::{input::{IdleClock, PointerEvent}, phase::Phase, stage::{Pictures, Stage}};
 
+pub(crate) use direct::DirectWindow;
 pub(crate) use partial::{plugin as draw_what_changed, processor_draws};
 
 /// On any entity: something moves, so frames are drawn one after another. Remove it to let the screen rest.
@@ -140,7 +142,7 @@ pub(super) fn window_plugin(app: &mut App) {
     }
     app.add_systems(First, wake_to_the_present.before(TimeSystems))
         .add_systems(Last, decide.in_set(DecideSleep))
-        .add_plugins(draw_what_changed);
+        .add_plugins((draw_what_changed, direct::plugin));
 }
 
 /// Left to itself, the engine gives a frame the time at which the frame before was drawn. After a sleep that is long ago:

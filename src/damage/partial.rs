@@ -37,7 +37,7 @@ use bevy::{
     },
     ui::{CalculatedClip, ComputedStackIndex, UiGlobalTransform, UiSystems},
     ui_render::{
-        ExtractedUiItem, ExtractedUiMaterialNodes, ExtractedUiNodes, TransparentUi, box_shadow::ExtractedBoxShadows,
+        ExtractedUiItem, ExtractedUiMaterialNodes, ExtractedUiNodes, NodeType, TransparentUi, box_shadow::ExtractedBoxShadows,
         stack_z_offsets, ui_texture_slice_pipeline::ExtractedUiTextureSlices,
     },
 };
@@ -60,17 +60,18 @@ struct Drawn {
 
 /// The rectangle to draw in.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-enum Damage {
+pub(super) enum Damage {
     #[default]
     Whole,
     Part(URect),
 }
 
+/// What the frame before looked like, and what of this one differs.
 #[derive(Resource, Default)]
-struct Partial {
+pub(super) struct Partial {
     before: Vec<Drawn>,
     size: UVec2,
-    damage: Damage,
+    pub(super) damage: Damage,
     /// The frame before went through the drawing of its phase.
     went: AtomicBool,
     /// Frames so far: a fingerprint for what is new each time.
@@ -251,7 +252,15 @@ fn list(nodes: &ExtractedUiNodes, shadows: &ExtractedBoxShadows, images: &Render
                 print.place(node.transform, rect.size(), node.clip);
                 print.numbers(color.to_f32_array());
                 print.numbers([rect.min.x, rect.min.y]);
-                print.text(&format!("{atlas_scaling:?} {flip_x} {flip_y} {border_radius:?} {border:?} {node_type:?}"));
+                print.numbers(atlas_scaling.iter().flat_map(Vec2::to_array));
+                print.numbers(<[f32; 4]>::from(*border_radius));
+                print.numbers(border.min_inset.to_array().into_iter().chain(border.max_inset.to_array()));
+                let kind = match node_type {
+                    NodeType::Rect => 0,
+                    NodeType::Inverted => 1,
+                    NodeType::Border(flags) => 2 + flags,
+                };
+                (flip_x, flip_y, kind).hash(&mut print.0);
                 covered(&node.transform, rect.size(), node.clip)
             }
             ExtractedUiItem::Glyphs { range } => {
@@ -274,7 +283,7 @@ fn list(nodes: &ExtractedUiNodes, shadows: &ExtractedBoxShadows, images: &Render
         print.place(shadow.transform, shadow.bounds, shadow.clip);
         print.numbers(shadow.color.to_f32_array());
         print.numbers(shadow.size.to_array().into_iter().chain([shadow.blur_radius]));
-        print.text(&format!("{:?}", shadow.radius));
+        print.numbers(<[f32; 4]>::from(shadow.radius));
         drawn.push(print.drawn(
             shadow.stack_index as f32 + stack_z_offsets::BOX_SHADOW,
             covered(&shadow.transform, shadow.bounds, shadow.clip),
