@@ -187,6 +187,7 @@ fn copy(
     let mut part = match partial.damage {
         Damage::Whole => whole,
         Damage::Part(part) => part.intersect(whole),
+        Damage::Held => return,
     };
     if showing.picture.as_ref().is_none_or(|picture| picture.size != size) {
         showing.picture = Some(Picture::new(&device, size));
@@ -298,6 +299,7 @@ impl Shower {
         // A frame in which nothing is new may come because the window was covered: then all of it is shown again.
         let told = if page.part.is_empty() { whole } else { page.part };
         buffer.present_with_damage(&[rect(told)?]).map_err(|error| error.to_string())?;
+        trace!(part = ?page.part, "shown");
         self.last = Some(Instant::now());
         self.before.push_front(page.part);
         self.before.truncate(REMEMBERED);

@@ -27,6 +27,7 @@ use bevy::{
     render::{
         Extract, Render, RenderApp, RenderSystems,
         camera::ExtractedCamera,
+        extract_resource::{ExtractResource, ExtractResourcePlugin},
         render_asset::RenderAssets,
         render_phase::{Draw, DrawError, DrawFunctions, PhaseItemExtraIndex, TrackedRenderPass, ViewSortedRenderPhases},
         render_resource::{CachedRenderPipelineId, PipelineCache},
@@ -42,7 +43,8 @@ use bevy::{
     },
 };
 
-use crate::scenes::FilmMaterial;
+use super::{DecideSleep, WakeIn};
+use crate::{phase::Phase, scenes::FilmMaterial};
 
 /// Antialiased edges reach this far beyond their node, px.
 const EDGE_PX: f32 = 2.0;
@@ -64,6 +66,23 @@ pub(super) enum Damage {
     #[default]
     Whole,
     Part(URect),
+    /// Nothing: the screen has just started, and its first page is not there yet.
+    Held,
+}
+
+/// Until the first page is there, nothing is drawn: to draw an empty page takes the processor from making the first one
+/// ready. Shaders are compiled all the same.
+#[derive(Resource, Clone, Copy, Default, ExtractResource)]
+struct Hold(bool);
+
+/// After so long something is drawn, whatever it is.
+const HOLD_S: f32 = 1.0;
+
+fn hold(mut hold: ResMut<Hold>, phase: Res<State<Phase>>, time: Res<Time<Real>>, mut wake: ResMut<WakeIn>) {
+    if hold.0 {
+        hold.0 = matches!(phase.get(), Phase::Boot | Phase::Loading) && time.elapsed_secs() < HOLD_S;
+        wake.at_most(HOLD_S);
+    }
 }
 
 /// What the frame before looked like, and what of this one differs.
@@ -84,7 +103,10 @@ struct Gradients(Vec<Drawn>);
 
 /// Confines drawing to what has changed, where the processor draws.
 pub(crate) fn plugin(app: &mut App) {
-    app.add_systems(Startup, lay_ground.run_if(processor_draws))
+    app.insert_resource(Hold(true))
+        .add_plugins(ExtractResourcePlugin::<Hold>::default())
+        .add_systems(Last, hold.before(DecideSleep))
+        .add_systems(Startup, lay_ground.run_if(processor_draws))
         .add_systems(PostUpdate, colour_ground.run_if(resource_changed::<ClearColor>).before(UiSystems::Layout));
     let Some(render) = app.get_sub_app_mut(RenderApp) else { return };
     render
@@ -211,9 +233,14 @@ fn find_damage(
     gradients: Res<Gradients>,
     images: Res<RenderAssets<GpuImage>>,
     pipelines: Res<PipelineCache>,
+    hold: Res<Hold>,
 ) {
     let partial = &mut *partial;
     partial.frame += 1;
+    if hold.0 {
+        partial.damage = Damage::Held;
+        return;
+    }
     let size = cameras.iter().filter_map(|camera| camera.physical_target_size).fold(UVec2::ZERO, UVec2::max);
     let mut now = list(&nodes, &shadows, &images);
     now.extend_from_slice(&gradients.0);
@@ -341,8 +368,10 @@ impl Draw<TransparentUi> for Scissor {
     fn draw<'w>(&mut self, world: &'w World, pass: &mut TrackedRenderPass<'w>, _: Entity, _: &TransparentUi) -> Result<(), DrawError> {
         let partial = world.resource::<Partial>();
         partial.went.store(true, Ordering::Relaxed);
-        if let Damage::Part(part) = partial.damage {
-            pass.set_scissor_rect(part.min.x, part.min.y, part.width(), part.height());
+        match partial.damage {
+            Damage::Whole => {}
+            Damage::Part(part) => pass.set_scissor_rect(part.min.x, part.min.y, part.width(), part.height()),
+            Damage::Held => pass.set_scissor_rect(0, 0, 0, 0),
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use bevy::{
     render::render_resource::{Extent3d, TextureDimension, TextureFormat},
     tasks::AsyncComputeTaskPool,
 };
-use image::ImageReader;
+use image::{DynamicImage, ImageReader, RgbaImage};
 use pingfeng_content::model::MediaId;
 use pingfeng_release::{
     BlobHash, PreparedSize,
@@ -199,6 +199,20 @@ fn decode(release: &OpenRelease, file: &str) -> Result<Image, DecodeError> {
     Ok(image_from_bytes(release.read(file)?)?)
 }
 
+/// Every photograph comes without alpha. The library's own conversion, which minds colour spaces, takes longer than the
+/// decoding before it.
+fn with_alpha(picture: DynamicImage) -> RgbaImage {
+    match picture {
+        DynamicImage::ImageRgb8(picture) => {
+            let (width, height) = picture.dimensions();
+            let mut pixels = Vec::with_capacity(width as usize * height as usize * 4);
+            pixels.extend(picture.as_raw().as_chunks().0.iter().flat_map(|&[red, green, blue]| [red, green, blue, 255]));
+            RgbaImage::from_raw(width, height, pixels).unwrap_or_default()
+        }
+        other => other.into_rgba8(),
+    }
+}
+
 /// Decodes a picture into a texture.
 ///
 /// # Errors
@@ -210,7 +224,7 @@ pub(crate) fn image_from_bytes(bytes: Vec<u8>) -> Result<Image, image::ImageErro
     limits.max_image_height = Some(TEXTURE_EDGE_PX_MAX);
     limits.max_alloc = Some(u64::from(TEXTURE_EDGE_PX_MAX) * u64::from(TEXTURE_EDGE_PX_MAX) * 4);
     reader.limits(limits);
-    let picture = reader.decode()?.into_rgba8();
+    let picture = with_alpha(reader.decode()?);
     let (width, height) = picture.dimensions();
     Ok(Image::new(
         Extent3d { width, height, depth_or_array_layers: 1 },

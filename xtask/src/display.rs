@@ -89,6 +89,18 @@ impl Display {
         Frame::from_xwd(&fs::read(&self.frame).context("the virtual display's framebuffer is gone")?)
     }
 
+    /// Every [`GLANCE_ROWS`]th row of what is on it now: for waiting, as reading the whole display again and again takes
+    /// the processor from whoever draws. `whole`: any picture of this display.
+    pub(crate) fn glance(&self, whole: &Frame) -> Result<Frame> {
+        let file = File::open(&self.frame).context("the virtual display's framebuffer is gone")?;
+        let start = file.metadata()?.len() - whole.bytes.len() as u64;
+        let mut bytes = vec![0; whole.height.div_ceil(GLANCE_ROWS) * whole.stride];
+        for (row, into) in bytes.chunks_exact_mut(whole.stride).enumerate() {
+            file.read_exact_at(into, start + (row * GLANCE_ROWS * whole.stride) as u64)?;
+        }
+        Ok(Frame { height: whole.height.div_ceil(GLANCE_ROWS), bytes, ..*whole })
+    }
+
     /// Touches the glass at a point: press, a moment, release.
     pub(crate) fn tap(&self, x: i32, y: i32) -> Result<()> {
         self.xdotool(&["mousemove", &x.to_string(), &y.to_string(), "mousedown", "1", "sleep", "0.06", "mouseup", "1"])
@@ -194,6 +206,8 @@ impl Display {
     }
 }
 
+/// One row of so many is looked at while waiting.
+const GLANCE_ROWS: usize = 16;
 /// Rows above and below a finger that are looked at.
 const FINGER_PX: i32 = 40;
 
@@ -211,6 +225,12 @@ impl Frame {
         let start = header + colours * 12;
         ensure!(bytes.len() >= start + stride * height, "the framebuffer is shorter than its size says");
         Ok(Self { width, height, stride, little, bytes: bytes[start..start + stride * height].to_vec() })
+    }
+
+    /// The rows that [`Display::glance`] would have seen of it.
+    pub(crate) fn glanced(&self) -> Self {
+        let rows = self.bytes.chunks_exact(self.stride).step_by(GLANCE_ROWS);
+        Self { height: self.height.div_ceil(GLANCE_ROWS), bytes: rows.flatten().copied().collect(), ..*self }
     }
 
     /// Red, green and blue of each pixel, row by row.
