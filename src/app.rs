@@ -84,6 +84,12 @@ impl ScreenOptions {
 #[derive(Resource, Clone, Debug, Default)]
 struct Panel(Display);
 
+impl Panel {
+    fn surface(&self, physical: UVec2) -> Surface {
+        Surface::on_panel(physical, self.0.diagonal_in, self.0.lift)
+    }
+}
+
 /// The plugins of bevy, without what a screen has no use for.
 fn engine(synchronous: bool, software: bool) -> bevy::app::PluginGroupBuilder {
     let settings = WgpuSettings {
@@ -180,7 +186,7 @@ fn follow_window(
     for window in &windows {
         let size = window.physical_size();
         if size.min_element() > 0 {
-            surface.set_if_neq(Surface { diagonal_in: panel.0.diagonal_in, lift: panel.0.lift, ..Surface::new(size) });
+            surface.set_if_neq(panel.surface(size));
         }
     }
 }
@@ -221,7 +227,7 @@ pub fn offscreen_app(options: ScreenOptions, size: UVec2, input: Vec<RecordedSte
     image.texture_descriptor.usage =
         TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC | TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST;
     let target = app.world_mut().resource_mut::<Assets<Image>>().add(image);
-    app.insert_resource(Surface { diagonal_in: options.panel.diagonal_in, lift: options.panel.lift, ..Surface::new(size) })
+    app.insert_resource(Panel(options.panel.clone()).surface(size))
         .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::ZERO));
     app.insert_resource(Films::stepped(GstFilms));
     options.apply(&mut app);

@@ -9,6 +9,7 @@
 //!    A page that cannot be opened is `FramesBad`, and the old release is shown again.
 
 use std::{
+    collections::VecDeque,
     io::Cursor,
     sync::{Arc, Mutex, PoisonError, mpsc},
 };
@@ -25,11 +26,13 @@ use crate::{
     capture::{Captured, capture_window},
     damage::{DecideSleep, WakeIn},
     phase::Phase,
-    record::{Connection, Keep, Kept, Welcomed},
+    record::{Connection, Fate, Keep, Kept, Welcomed},
     stage::{Exhibition, ExhibitionReplaced, FolderOpened, Page, PictureDamaged, Pictures, ShowScene, Stage},
     theme::Surface,
 };
 
+/// Records that are remembered after they were saved.
+const SAVED_MAX: usize = 8;
 /// Frames with a whole first page before a release counts as good.
 pub const GOOD_FRAMES: u32 = 10;
 /// Frames in `Phase::Fault` after which a release that has been taken up counts as bad.
@@ -62,6 +65,8 @@ pub struct Bridge {
     fault_frames: u32,
     held: Vec<LinkCommand>,
     waiting: Vec<(String, u64)>,
+    /// Saved lately: the hub may have something to say about them.
+    saved: VecDeque<(String, u64)>,
     glass_said: Option<Glass>,
     since_glass_s: f32,
     shot: Option<String>,
@@ -86,6 +91,7 @@ impl Bridge {
             fault_frames: 0,
             held: Vec::new(),
             waiting: Vec::new(),
+            saved: VecDeque::new(),
             glass_said: None,
             since_glass_s: 0.0,
             shot: None,
@@ -205,11 +211,17 @@ fn listen(
             }
             LinkEvent::Saved { record } => {
                 info!(record.id = record, "a record is on disk");
-                answer(&mut bridge, &mut kept, &record, true);
+                answer(&mut bridge, &mut kept, &record, Fate::Saved);
             }
             LinkEvent::SaveFailed { record, reason } => {
                 error!(record.id = record, reason, "a record could not be saved");
-                answer(&mut bridge, &mut kept, &record, false);
+                answer(&mut bridge, &mut kept, &record, Fate::NotSaved);
+            }
+            LinkEvent::Unlisted { record } => {
+                info!(record.id = record, "a check-in with a code that is not on the list");
+                if let Some((_, ticket)) = bridge.saved.iter().find(|(id, _)| *id == record) {
+                    kept.write(Kept { ticket: *ticket, fate: Fate::Unlisted });
+                }
             }
             LinkEvent::Order { id, order } => match order {
                 Order::Screenshot if windows.is_empty() || bridge.shot.is_some() => {
@@ -245,10 +257,12 @@ fn listen(
     }
 }
 
-fn answer(bridge: &mut Bridge, kept: &mut MessageWriter<Kept>, record: &str, saved: bool) {
+fn answer(bridge: &mut Bridge, kept: &mut MessageWriter<Kept>, record: &str, fate: Fate) {
     if let Some(index) = bridge.waiting.iter().position(|(id, _)| id == record) {
-        let (_, ticket) = bridge.waiting.swap_remove(index);
-        kept.write(Kept { ticket, saved });
+        let (id, ticket) = bridge.waiting.swap_remove(index);
+        kept.write(Kept { ticket, fate });
+        bridge.saved.push_front((id, ticket));
+        bridge.saved.truncate(SAVED_MAX);
     }
 }
 

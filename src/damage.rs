@@ -142,7 +142,7 @@ pub(super) fn window_plugin(app: &mut App) {
     }
     app.add_systems(First, wake_to_the_present.before(TimeSystems))
         .add_systems(Last, decide.in_set(DecideSleep))
-        .add_plugins((draw_what_changed, direct::plugin));
+        .add_plugins((draw_what_changed, partial::hold_back, direct::plugin));
 }
 
 /// Left to itself, the engine gives a frame the time at which the frame before was drawn. After a sleep that is long ago:

@@ -18,8 +18,20 @@ pub struct Keep {
 pub struct Kept {
     /// As given.
     pub ticket: u64,
-    /// True once it is on the disk; only then is a visitor told so. False if it could not be written.
-    pub saved: bool,
+    /// What the visitor is told.
+    pub fate: Fate,
+}
+
+/// How it stands with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// On the disk; only then is a visitor told so.
+    Saved,
+    /// It could not be written.
+    NotSaved,
+    /// A check-in that was saved, and whose code the hub does not find on the event's list. Comes after `Saved`, and only
+    /// while the hub can be reached.
+    Unlisted,
 }
 
 /// A check-in made anywhere on the site, for the welcome strip.
@@ -46,7 +58,7 @@ pub(super) fn plugin(app: &mut App) {
 pub(super) fn without_outbox(app: &mut App) {
     app.add_systems(PreUpdate, |mut keeps: MessageReader<Keep>, mut kept: MessageWriter<Kept>| {
         for ticket in keeps.read().filter_map(|keep| keep.ticket) {
-            kept.write(Kept { ticket, saved: true });
+            kept.write(Kept { ticket, fate: Fate::Saved });
         }
     });
 }

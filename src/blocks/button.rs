@@ -123,7 +123,7 @@ pub fn button<'a>(ui: &'a mut Ui<'_>, kit: &Kit, mut node: Node, button: Button<
             (None, Val::Px(width)) => label_size(kit, width, button.label, icons),
             (None, _) => wanted(kit),
         };
-        let icon_size = size * kit.type_spec(Style::Button).size / kit.tokens.type_spec(kit.surface.class, Style::Button).size * ICON;
+        let icon_size = size * kit.text_factor(Style::Button) * ICON;
         if let Some(before) = button.before {
             icon(ui, kit, before, icon_size, label);
         }
@@ -144,13 +144,13 @@ fn wanted(kit: &Kit) -> f32 {
 
 /// The size, before the visitor's text scale, at which `label` stands on a button of `width` px beside so many icons.
 pub fn label_size(kit: &Kit, width: f32, label: &str, icons: usize) -> f32 {
-    let factor = kit.type_spec(Style::Button).size / kit.tokens.type_spec(kit.surface.class, Style::Button).size;
+    let factor = kit.text_factor(Style::Button);
     let side = (width * SIDE_PART).clamp(SIDE_LEAST, SIDE_MOST) + kit.tokens.stroke("control");
     // Icons shrink with the label, so that the room for it grows as it gets smaller.
     let mut size = wanted(kit);
     while size > 1.0 {
         let room = width - 2.0 * side - icons as f32 * (size * factor * ICON + ICON_GAP);
-        if fitting::width(kit, Style::Button, size, label) <= room || size * factor <= kit.tokens.type_spec(kit.surface.class, Style::Caption).size {
+        if fitting::width(kit, Style::Button, size, label) <= room || size * factor <= kit.least_px() {
             break;
         }
         size -= 1.0 / factor;

@@ -74,7 +74,7 @@ const FILL: f32 = 0.98;
 /// Width of a line that holds all of `words` at `size` px, before the visitor's text scale.
 pub(crate) fn width(kit: &Kit, style: Style, size: f32, words: &str) -> f32 {
     let spec = kit.type_spec(style);
-    let real = size * spec.size / kit.tokens.type_spec(kit.surface.class, style).size;
+    let real = size * kit.text_factor(style);
     let chars: Vec<char> = words.chars().collect();
     (0..chars.len()).map(|at| width_at(&chars, at, letters(spec.face))).sum::<f32>() * real * (1.0 + spec.tracking_em) / FILL
 }
@@ -83,7 +83,7 @@ pub(crate) fn width(kit: &Kit, style: Style, size: f32, words: &str) -> f32 {
 /// somewhat smaller letters.
 pub(crate) fn fit_lines(kit: &Kit, style: Style, wanted: f32, words: &str, width: f32, lines: usize) -> Fitted {
     let spec = kit.type_spec(style);
-    let factor = spec.size / kit.tokens.type_spec(kit.surface.class, style).size;
+    let factor = kit.text_factor(style);
     let real = wanted * factor;
     let count = lines_of(words, width * FILL / (real * (1.0 + spec.tracking_em)), letters(spec.face));
     if count <= lines {
@@ -108,9 +108,8 @@ pub(crate) fn fit_all<'a>(
 ) -> Fitted {
     let all: Vec<&str> = all.into_iter().collect();
     let spec = kit.type_spec(style);
-    // What the visitor's text scale makes of a size.
-    let factor = spec.size / kit.tokens.type_spec(kit.surface.class, style).size;
-    let least = kit.tokens.type_spec(kit.surface.class, Style::Caption).size;
+    let factor = kit.text_factor(style);
+    let least = kit.least_px();
     let need = |real: f32| {
         let em = width * FILL / (real * (1.0 + spec.tracking_em));
         all.iter().map(|words| lines_of(words, em, letters(spec.face))).max().unwrap_or(1)

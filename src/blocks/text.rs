@@ -96,16 +96,18 @@ pub(crate) fn source_line_at<'a>(ui: &'a mut Ui<'_>, kit: &Kit, role: Role, titl
 
 /// Size of a source line of which `part` is asked for, the visitor's text scale included.
 pub(crate) fn source_px(kit: &Kit, part: f32) -> f32 {
-    (kit.type_spec(Style::Caption).size * part).max(kit.tokens.type_spec(kit.surface.class, Style::Caption).size)
+    (kit.type_spec(Style::Caption).size * part).max(kit.least_px())
 }
 
 pub(super) fn spawn<'a>(ui: &'a mut Ui<'_>, kit: &Kit, spec: TypeSpec, role: Role, words: &str) -> EntityCommands<'a> {
+    // Words that are not translated are shown in Chinese, and set as Chinese.
+    let lang = if words.contains(['，', '。', '、']) { Lang::ZhCn } else { kit.lang };
     ui.spawn((
-        Text::new(set_text(&spaced(words, kit.lang))),
+        Text::new(set_text(&spaced(words, lang))),
         TextFont {
             font: kit.fonts.get(spec.face).into(),
             font_size: spec.size.into(),
-            font_features: features(kit.lang),
+            font_features: features(lang),
             ..default()
         },
         LineHeight::RelativeToFont(spec.leading),

@@ -111,7 +111,7 @@ fn sizes(kit: &Kit, tiles: &[Tile], size: Vec2) -> (f32, f32) {
             let title = title_of(kit, tile);
             let name = fitting::fit_lines(kit, Style::H3, wanted(kit, &title) * part, &title, words_width(kit, tile, size), usize::MAX);
             let lines = kit.pick(1, tile.labels.len()) as f32;
-            let label_px = label * kit.type_spec(Style::Caption).size / kit.tokens.type_spec(kit.surface.class, Style::Caption).size;
+            let label_px = label * kit.text_factor(Style::Caption);
             name.lines <= 2 && name.height() + ROW_GAP + lines * label_px * LABEL_LEADING <= size.y - ROW_GAP
         });
         if fits || part <= 0.5 {

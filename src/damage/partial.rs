@@ -78,6 +78,13 @@ struct Hold(bool);
 /// After so long something is drawn, whatever it is.
 const HOLD_S: f32 = 1.0;
 
+/// Draws nothing until the first page is there.
+pub(super) fn hold_back(app: &mut App) {
+    app.insert_resource(Hold(true))
+        .add_plugins(ExtractResourcePlugin::<Hold>::default())
+        .add_systems(Last, hold.before(DecideSleep));
+}
+
 fn hold(mut hold: ResMut<Hold>, phase: Res<State<Phase>>, time: Res<Time<Real>>, mut wake: ResMut<WakeIn>) {
     if hold.0 {
         hold.0 = matches!(phase.get(), Phase::Boot | Phase::Loading) && time.elapsed_secs() < HOLD_S;
@@ -103,10 +110,7 @@ struct Gradients(Vec<Drawn>);
 
 /// Confines drawing to what has changed, where the processor draws.
 pub(crate) fn plugin(app: &mut App) {
-    app.insert_resource(Hold(true))
-        .add_plugins(ExtractResourcePlugin::<Hold>::default())
-        .add_systems(Last, hold.before(DecideSleep))
-        .add_systems(Startup, lay_ground.run_if(processor_draws))
+    app.add_systems(Startup, lay_ground.run_if(processor_draws))
         .add_systems(PostUpdate, colour_ground.run_if(resource_changed::<ClearColor>).before(UiSystems::Layout));
     let Some(render) = app.get_sub_app_mut(RenderApp) else { return };
     render
@@ -233,11 +237,11 @@ fn find_damage(
     gradients: Res<Gradients>,
     images: Res<RenderAssets<GpuImage>>,
     pipelines: Res<PipelineCache>,
-    hold: Res<Hold>,
+    hold: Option<Res<Hold>>,
 ) {
     let partial = &mut *partial;
     partial.frame += 1;
-    if hold.0 {
+    if hold.is_some_and(|hold| hold.0) {
         partial.damage = Damage::Held;
         return;
     }

@@ -16,7 +16,7 @@ use crate::{
     damage::WakeIn,
     input::{Scanned, Tapped},
     phase::Phase,
-    record::{Connection, Keep, Kept, Welcomed},
+    record::{Connection, Fate, Keep, Kept, Welcomed},
     stage::{Opening, SceneKind, SceneKinds},
     theme::Kit,
     visit::VisitSeed,
@@ -156,6 +156,7 @@ fn settle(
     mut kept: MessageReader<Kept>,
     mut pages: Query<&mut CheckInScene>,
     mut desks: ResMut<Desks>,
+    seed: Res<VisitSeed>,
     time: Res<Time<Real>>,
     mut sounds: MessageWriter<PlaySound>,
     mut happened: MessageWriter<Happened>,
@@ -165,16 +166,23 @@ fn settle(
         if page.ticket != Some(kept.ticket) {
             continue;
         }
-        if kept.saved {
-            if let Some(seen) = &mut desks.seen {
-                page.desk.saved(seen, now_ms(&time));
+        let now = now_ms(&time);
+        let desks = &mut *desks;
+        let seen = desks.seen.get_or_insert_with(|| Seen::new(seed.0));
+        match kept.fate {
+            Fate::Saved => {
+                page.desk.saved(seen, now);
+                sounds.write(PlaySound(UiSound::CheckedIn));
+                happened.write(Happened("check_in saved".into()));
             }
-            page.ticket = None;
-            sounds.write(PlaySound(UiSound::CheckedIn));
-            happened.write(Happened("check_in saved".into()));
-        } else {
-            page.desk.not_saved(now_ms(&time));
-            happened.write(Happened("check_in not saved".into()));
+            Fate::NotSaved => {
+                page.desk.not_saved(now);
+                happened.write(Happened("check_in not saved".into()));
+            }
+            Fate::Unlisted => {
+                page.desk.unlisted(seen, now);
+                happened.write(Happened("check_in unlisted".into()));
+            }
         }
     }
 }
@@ -188,7 +196,7 @@ fn pass_time(mut pages: Query<&mut CheckInScene>, time: Res<Time<Real>>, wake: O
         }
         let length = match page.desk.stage {
             Stage::Saving { since_ms } => Some(since_ms + SAVE_MS_MAX),
-            Stage::Saved { since_ms } | Stage::Already { since_ms } => Some(since_ms + OUTCOME_MS),
+            Stage::Saved { since_ms } | Stage::Already { since_ms } | Stage::Unlisted { since_ms } => Some(since_ms + OUTCOME_MS),
             Stage::Typing | Stage::NotSaved { .. } => None,
         };
         until_ms = until_ms.into_iter().chain(length).min();

@@ -333,7 +333,7 @@ impl Tabs {
         let count = names.clone().count().max(1) as f32;
         let room = width - gap * (count - 1.0) - 2.0 * TAB_SIDE * count;
         let needed: f32 = names.clone().map(|name| fitting::width(kit, Style::Small, wanted, name)).sum();
-        let least = kit.tokens.type_spec(kit.surface.class, Style::Caption).size / kit.text_scale;
+        let least = kit.least_px() / kit.text_scale;
         if needed <= room || wanted * room / needed >= least {
             return Self { size: (wanted * room / needed).min(wanted), lines: 1 };
         }

@@ -62,12 +62,22 @@ impl KitContents {
     /// How a style is set here, with the visitor's text scale. Titles grow by half as much: they are large already.
     pub fn type_spec(&self, style: Style) -> TypeSpec {
         let mut spec = self.tokens.type_spec(self.surface.class, style);
-        spec.size *= match style {
+        spec.size *= self.text_factor(style);
+        spec
+    }
+
+    /// What the visitor's text scale makes of a size of that style: 1 at its usual size.
+    pub fn text_factor(&self, style: Style) -> f32 {
+        match style {
             Style::Display | Style::Numeral => 1.0,
             Style::H1 | Style::H2 | Style::H3 => 1.0 + (self.text_scale - 1.0) / 2.0,
             _ => self.text_scale,
-        };
-        spec
+        }
+    }
+
+    /// The smallest size at which anything is set, px.
+    pub fn least_px(&self) -> f32 {
+        self.tokens.type_spec(self.surface.class, Style::Caption).size
     }
 
     /// Sizes of this class of display.

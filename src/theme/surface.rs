@@ -50,6 +50,11 @@ impl Surface {
         Self { physical, class, scale, size: real / scale, diagonal_in: None, lift: None }
     }
 
+    /// The same on a panel of which something is known.
+    pub fn on_panel(physical: UVec2, diagonal_in: Option<f32>, lift: Option<f32>) -> Self {
+        Self { diagonal_in, lift, ..Self::new(physical) }
+    }
+
     /// Logical px in a millimetre of a panel with that diagonal.
     pub fn px_per_mm(&self, inches: f32) -> f32 {
         self.size.length() / (inches * INCH_MM)
@@ -83,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_finger_needs_more_pixels_on_a_smaller_panel() {
-        let finger = |inches| Surface { diagonal_in: Some(inches), ..Surface::new(UVec2::new(2160, 3840)) }.finger();
+        let finger = |inches| Surface::on_panel(UVec2::new(2160, 3840), Some(inches), None).finger();
         assert!((finger(43.0) - 31.0).abs() < 1.0);
         assert!((finger(55.0) - 24.0).abs() < 1.0);
         assert!(finger(10.1) > 120.0);

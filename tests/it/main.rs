@@ -4,3 +4,4 @@ mod golden;
 mod partial;
 mod screen;
 mod visits;
+mod walk;

@@ -3,21 +3,7 @@
 //! Each case of `tests/corpus/visits` is walked twice, on small pages: by a screen that draws every frame as a window
 //! does, and by one that draws a whole page whenever it is looked at.
 
-use std::fs;
-
-use pingfeng::input::RecordedStep;
-use serde::Deserialize;
-
-use crate::screen;
-
-/// What this test needs to know of a case.
-#[derive(Deserialize)]
-struct Walk {
-    exhibition: Option<String>,
-    size: String,
-    seconds: f32,
-    scene: Option<String>,
-}
+use crate::{screen, walk::Walk};
 
 /// Looks at each case.
 const LOOKS: u32 = 5;
@@ -28,15 +14,9 @@ const LONGEST_S: f32 = 10.0;
 fn a_part_drawn_again_is_like_the_whole() {
     for folder in screen::cases("visits") {
         let name = screen::name_of(&folder);
-        let walk: Walk = toml::from_str(&fs::read_to_string(folder.join("case.toml")).unwrap()).unwrap();
-        let input: Vec<RecordedStep> = serde_json::from_slice(&fs::read(folder.join("input.json")).unwrap()).unwrap();
+        let walk = Walk::read(&folder);
         let size = screen::size(&walk.size);
-        let small = size * 640 / size.max_element();
-        let [mut live, mut whole] = [(); 2].map(|()| {
-            let mut options = screen::options(screen::exhibition(walk.exhibition.as_deref().unwrap_or("paper")));
-            options.scene = walk.scene.as_deref().map(Into::into);
-            screen::start(options, small, input.clone())
-        });
+        let [mut live, mut whole] = [(); 2].map(|()| walk.start(size * 640 / size.max_element()));
         live.live();
         let pause = walk.seconds.min(LONGEST_S) / LOOKS as f32;
         for look in 1..=LOOKS {

@@ -6,38 +6,9 @@
 use std::fs;
 
 use bevy::prelude::*;
-use pingfeng::{cue::Happened, input::RecordedStep, phase::Phase, visit::Visit};
-use serde::Deserialize;
+use pingfeng::{cue::Happened, phase::Phase, visit::Visit};
 
-use crate::screen;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    #[serde(default = "paper")]
-    exhibition: String,
-    size: String,
-    /// How long the case runs.
-    seconds: f32,
-    /// First scene, where it is not the attract loop.
-    scene: Option<String>,
-    /// Diagonal of the panel, inches.
-    diagonal_in: Option<f32>,
-    /// Pictures, in order of time.
-    #[serde(default)]
-    pictures: Vec<Shot>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Shot {
-    at_s: f32,
-    name: String,
-}
-
-fn paper() -> String {
-    "paper".into()
-}
+use crate::{screen, walk::Walk};
 
 /// What happened, a line each.
 #[derive(Resource, Default)]
@@ -65,14 +36,8 @@ fn visits_go_as_they_should() {
     let mut wrong = Vec::new();
     for folder in screen::cases("visits") {
         let name = screen::name_of(&folder);
-        let text = fs::read_to_string(folder.join("case.toml")).unwrap();
-        let case: Case = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let input: Vec<RecordedStep> = serde_json::from_slice(&fs::read(folder.join("input.json")).unwrap())
-            .unwrap_or_else(|error| panic!("{name}: {error}"));
-        let mut options = screen::options(screen::exhibition(&case.exhibition));
-        options.scene = case.scene.as_deref().map(Into::into);
-        options.panel.diagonal_in = case.diagonal_in;
-        let mut app = screen::start(options, screen::size(&case.size), input);
+        let case = Walk::read(&folder);
+        let mut app = case.start(screen::size(&case.size));
         app.app().init_resource::<Lines>().add_systems(Last, write_down);
         let mut now_s = 0.0;
         for shot in &case.pictures {

@@ -123,7 +123,7 @@ impl Hub {
     /// stored now (database away) is neither stored nor refused, and the device sends it again.
     pub async fn take_records(&self, device: &str, records: Records) -> ApiResult<()> {
         let Some(row) = self.db.device(device).await? else { return Ok(()) };
-        let mut ack = Ack { v: pingfeng_wire::VERSION, stored: Vec::new(), refused: Vec::new() };
+        let mut ack = Ack { v: pingfeng_wire::VERSION, stored: Vec::new(), refused: Vec::new(), unlisted: Vec::new() };
         let mut new_check_ins = Vec::new();
         if records.records.len() > RECORDS_MAX {
             tracing::warn!(device.id = %device, sent = records.records.len(), limit = RECORDS_MAX, "too many records");
@@ -160,6 +160,9 @@ impl Hub {
                 RecordBody::CheckIn { event, way, code } => {
                     let code = normal_code(&code);
                     let name = rows::attendee_name(&transaction, &event, &code).await?;
+                    if name.is_none() && rows::has_attendees(&transaction, &event).await? {
+                        ack.unlisted.push(id.clone());
+                    }
                     let row = check_in::Model {
                         id: id.clone(),
                         event_id: event,
@@ -204,7 +207,13 @@ impl Hub {
         self.send_json(topic::device(device, DeviceTopic::Ack), &ack, false, None).await;
         for check_in in new_check_ins {
             let event = events.get(&check_in.event_id);
-            self.welcome(check_in, event, Some(&row.site_id)).await?;
+            if ack.unlisted.contains(&check_in.id) {
+                // Nobody is welcomed for a slip of the finger; the console shows it.
+                let count = self.db.count_people(&check_in.event_id).await?;
+                self.live.tell("check_in", &view(check_in, Some(count)));
+            } else {
+                self.welcome(check_in, event, Some(&row.site_id)).await?;
+            }
         }
         if !ack.refused.is_empty() {
             self.tell_device(device).await;

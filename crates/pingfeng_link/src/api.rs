@@ -171,6 +171,11 @@ pub enum LinkEvent {
         /// `unknown_event`, `malformed`, `too_large`.
         code: String,
     },
+    /// The hub has stored this check-in, but its code is not on the event's list.
+    Unlisted {
+        /// Record id.
+        record: String,
+    },
     /// Do this and answer with [`LinkCommand::OrderDone`].
     Order {
         /// Order id.

@@ -197,6 +197,9 @@ pub struct Ack {
     pub stored: Vec<String>,
     /// Will never be accepted: the device keeps them aside and reports it.
     pub refused: Vec<Refusal>,
+    /// Check-ins among the stored ones whose code is not on the event's list: the visitor may have mistyped it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unlisted: Vec<String>,
 }
 
 /// A record that the hub refuses.

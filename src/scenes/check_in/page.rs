@@ -121,6 +121,7 @@ impl Heading {
                 (kit.word("check_in.saved"), Role::Correct, kit.word(note), Some(Icon::Right))
             }
             Stage::Already { .. } => (kit.word("check_in.already"), Role::Ink, privacy, Some(Icon::Notice)),
+            Stage::Unlisted { .. } => (kit.word("check_in.unlisted"), Role::Ink, kit.word("check_in.unlisted_detail"), Some(Icon::Notice)),
             Stage::NotSaved { .. } => (kit.word("check_in.failed"), Role::Ink, privacy, Some(Icon::Notice)),
         };
         let room = width - if mark.is_some() { MARK + 18.0 } else { 0.0 };
@@ -268,7 +269,7 @@ fn pad_key(ui: &mut Ui<'_>, kit: &Kit, place: Area, key: Key, can_confirm: bool)
 
 /// Serif figures that keep their size: boxes and keys are measured for them.
 fn figure_text(ui: &mut Ui<'_>, kit: &Kit, size: f32, role: Role, words: &str) {
-    let factor = kit.type_spec(Style::H3).size / kit.tokens.type_spec(kit.surface.class, Style::H3).size;
+    let factor = kit.text_factor(Style::H3);
     text_sized(ui, kit, Style::H3, size / factor, role, words)
         .insert((bevy::text::LineHeight::RelativeToFont(1.0), bevy::text::LetterSpacing::Px(0.0)));
 }

@@ -41,6 +41,8 @@ pub(crate) enum Stage {
     Saved { since_ms: u64 },
     /// The same code was recorded here before.
     Already { since_ms: u64 },
+    /// The record is on disk, but the hub does not find the code on its list.
+    Unlisted { since_ms: u64 },
     /// The record could not be written. The code stays, to try again.
     NotSaved { since_ms: u64 },
 }
@@ -88,6 +90,10 @@ impl Seen {
         self.hashes.push_back(hash);
     }
 
+    fn forget(&mut self, hash: u64) {
+        self.hashes.retain(|known| *known != hash);
+    }
+
     fn hash(&self, event: &str, code: &str) -> u64 {
         let mut hasher = DefaultHasher::new();
         (self.salt, event, code).hash(&mut hasher);
@@ -106,6 +112,7 @@ pub(crate) struct Desk {
     /// Where the visitor stands.
     pub(crate) stage: Stage,
     pending: Option<u64>,
+    saved: Option<u64>,
 }
 
 impl Desk {
@@ -117,6 +124,7 @@ impl Desk {
             typed: String::new(),
             stage: Stage::Typing,
             pending: None,
+            saved: None,
         }
     }
 
@@ -131,7 +139,7 @@ impl Desk {
             // While a record is on its way the pad waits, so that it cannot be sent twice.
             Stage::Saving { .. } => return None,
             // The next visitor need not wait for the last one's outcome to go.
-            Stage::Saved { .. } | Stage::Already { .. } => self.clear(),
+            Stage::Saved { .. } | Stage::Already { .. } | Stage::Unlisted { .. } => self.clear(),
             Stage::Typing | Stage::NotSaved { .. } => {}
         }
         match key {
@@ -179,11 +187,23 @@ impl Desk {
             return;
         }
         // A record that arrives late was given up on the screen, but it is there: say so.
-        if let Some(hash) = self.pending.take() {
+        self.saved = self.pending.take();
+        if let Some(hash) = self.saved {
             seen.remember(hash);
         }
         self.typed.clear();
         self.stage = Stage::Saved { since_ms: now_ms };
+    }
+
+    /// The hub does not find the code that was saved last. The same code may be tried again: it may be put on the list.
+    pub(crate) fn unlisted(&mut self, seen: &mut Seen, now_ms: u64) {
+        if let Some(hash) = self.saved.take() {
+            seen.forget(hash);
+        }
+        // Whoever has begun to type is not interrupted.
+        if matches!(self.stage, Stage::Saved { .. }) {
+            self.stage = Stage::Unlisted { since_ms: now_ms };
+        }
     }
 
     /// The record could not be written.
@@ -200,7 +220,7 @@ impl Desk {
                 self.stage = Stage::NotSaved { since_ms: now_ms };
                 true
             }
-            Stage::Saved { since_ms } | Stage::Already { since_ms }
+            Stage::Saved { since_ms } | Stage::Already { since_ms } | Stage::Unlisted { since_ms }
                 if now_ms.saturating_sub(since_ms) >= OUTCOME_MS =>
             {
                 self.clear();

@@ -396,7 +396,7 @@ impl FilmPage {
             if !kit.portrait() {
                 // Between two times there is room for two lines of the smallest text: it keeps that size.
                 let titles = kit.sources(&self.document.sources);
-                let size = kit.tokens.type_spec(kit.surface.class, Style::Caption).size / kit.text_scale;
+                let size = kit.least_px() / kit.text_scale;
                 let line = format!("{}{titles}", kit.word("page.source"));
                 ui.spawn(Node { max_width: px(1560.0), justify_content: JustifyContent::Center, ..default() }).with_children(|ui| {
                     blocks::text_sized(ui, kit, Style::Caption, size, Role::OnFilm2, &line)
@@ -563,7 +563,7 @@ fn fitting(title: &str, kit: &Kit) -> f32 {
     // Two lines of 1.25 fit on a key.
     let (most, lines) = if wide > 9.0 { (room / (wide / 1.6), 2.0) } else { (room / wide.max(1.0), 1.0) };
     let most = most.min(height / 1.25 / lines);
-    (wanted * kit.text_scale).min(most).max(kit.tokens.type_spec(kit.surface.class, Style::Caption).size) / kit.text_scale
+    (wanted * kit.text_scale).min(most).max(kit.least_px()) / kit.text_scale
 }
 
 /// What stands on a key above its word.

@@ -138,7 +138,7 @@ pub(super) fn circle<'a>(
 
 /// Serif letters of a fixed size: in discs, whose size does not change with the visitor's text scale.
 pub(super) fn letters<'a>(ui: &'a mut Ui<'_>, kit: &Kit, size: f32, role: Role, words: &str) -> EntityCommands<'a> {
-    let factor = kit.type_spec(Style::H3).size / kit.tokens.type_spec(kit.surface.class, Style::H3).size;
+    let factor = kit.text_factor(Style::H3);
     let mut entity = text_sized(ui, kit, Style::H3, size / factor, role, words);
     entity.insert((
         bevy::text::LineHeight::RelativeToFont(1.0),

@@ -179,6 +179,12 @@ pub async fn attendee_name(
     Ok(row.map(|row| row.name))
 }
 
+/// True for an event with a list. Without one, whoever comes is welcome.
+pub async fn has_attendees(transaction: &DatabaseTransaction, event: &str) -> Result<bool, DbErr> {
+    let one = attendee::Entity::find().filter(attendee::Column::EventId.eq(event)).limit(1).one(transaction).await?;
+    Ok(one.is_some())
+}
+
 /// Stores a check-in; false if its id is known.
 pub async fn insert_check_in(transaction: &DatabaseTransaction, row: check_in::Model) -> Result<bool, DbErr> {
     let result = check_in::Entity::insert(check_in::ActiveModel::from(row))

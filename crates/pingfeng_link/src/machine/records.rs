@@ -4,6 +4,7 @@ use pingfeng_wire::topic::DeviceTopic;
 use pingfeng_wire::{Ack, Record, Records, VERSION};
 
 use super::{Lane, Out, OutboxJob};
+use crate::LinkEvent;
 use crate::clock::Now;
 use crate::outbox::Seq;
 
@@ -116,6 +117,9 @@ impl Sender {
                 state.after = batch.last;
                 state.on_its_way = None;
             }
+        }
+        for record in ack.unlisted {
+            out.event(LinkEvent::Unlisted { record });
         }
         // Also those that were not on their way: an acknowledgement that is late is still true.
         out.outbox(OutboxJob::Settle { stored: ack.stored, refused: ack.refused });

@@ -133,6 +133,7 @@ impl Desk {
             Output::Event(LinkEvent::Welcome(welcome)) => Some(format!("welcome {}", welcome.name)),
             Output::Event(LinkEvent::Saved { record }) => Some(format!("saved {record}")),
             Output::Event(LinkEvent::RecordRefused { record, code }) => Some(format!("refused {record}: {code}")),
+            Output::Event(LinkEvent::Unlisted { record }) => Some(format!("unlisted {record}")),
             Output::Event(LinkEvent::Ignored { what, count }) => Some(format!("{what:?} {count}")),
             Output::Event(LinkEvent::Site { name }) => Some(format!("site {name}")),
             _ => None,

@@ -102,3 +102,28 @@ fn the_strip_shows_each_check_in_once_and_the_newest_first() {
     assert_eq!(strip.count, Some(3));
     assert!(!strip.welcome("d", "赵＊", 9));
 }
+
+#[test]
+fn a_code_that_nobody_has_is_said_so_and_may_be_tried_again() {
+    let (mut desk, mut seen) = (Desk::new("e", 4), Seen::new(1));
+    typed(&mut desk, "1234");
+    assert!(desk.press(Key::Confirm, &seen, 0).is_some());
+    desk.saved(&mut seen, 10);
+    desk.unlisted(&mut seen, 90);
+    assert_eq!(desk.stage, Stage::Unlisted { since_ms: 90 });
+    assert!(!desk.tick(90 + OUTCOME_MS - 1));
+    assert!(desk.tick(90 + OUTCOME_MS));
+    typed(&mut desk, "1234");
+    assert!(desk.press(Key::Confirm, &seen, 9_000).is_some(), "the administrator may have added it meanwhile");
+}
+
+#[test]
+fn the_next_visitor_is_not_told_of_the_last_ones_code() {
+    let (mut desk, mut seen) = (Desk::new("e", 4), Seen::new(1));
+    typed(&mut desk, "1234");
+    desk.press(Key::Confirm, &seen, 0);
+    desk.saved(&mut seen, 10);
+    typed(&mut desk, "5");
+    desk.unlisted(&mut seen, 90);
+    assert_eq!((desk.stage, desk.typed.as_str()), (Stage::Typing, "5"));
+}

@@ -49,6 +49,27 @@ async fn a_record_is_stored_once_and_acknowledged_each_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_is_not_on_the_list_is_kept_told_to_the_screen_and_not_welcomed() {
+    let hub = TestHub::start().await;
+    let admin = hub.admin().await;
+    day(&admin).await;
+    admin.post("events", json!({ "id": "open-day", "name": "开放日" })).await.expect(StatusCode::CREATED).await;
+    let mut screen = hub.device(&admin, "一", "s", "g").await.connect(&hub).await;
+    screen.records(vec![check_in(FIRST, "day", "999999")]).await;
+    let ack: Ack = screen.next_json("/ack").await;
+    assert_eq!((ack.stored, ack.unlisted), (vec![FIRST.to_owned()], vec![FIRST.to_owned()]));
+    let rows = admin.get("check-ins?event=day").await.expect(StatusCode::OK).await;
+    assert_eq!((&rows[0]["code"], &rows[0]["name"]), (&json!("999999"), &Value::Null));
+
+    // An event without a list takes whoever comes; the first welcome is of this one.
+    screen.records(vec![check_in(SECOND, "open-day", "999999")]).await;
+    let ack: Ack = screen.next_json("/ack").await;
+    assert_eq!((ack.stored, ack.unlisted), (vec![SECOND.to_owned()], vec![]));
+    let welcome: Welcome = screen.next_json("/welcome").await;
+    assert_eq!((welcome.id.as_str(), welcome.event.as_str()), (SECOND, "open-day"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_check_in_made_elsewhere_appears_on_the_screens_within_a_second() {
     let hub = TestHub::start().await;
     let admin = hub.admin().await;

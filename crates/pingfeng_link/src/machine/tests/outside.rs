@@ -63,7 +63,7 @@ fn topics_and_payloads_from_anybody_are_counted_and_never_a_panic() {
         !events.is_empty() && events.iter().all(|event| event.starts_with("Topic") || event.starts_with("Payload")),
         "{events:?}"
     );
-    desk.message(DeviceTopic::Ack, &Ack { v: 2, stored: vec![], refused: vec![] });
+    desk.message(DeviceTopic::Ack, &Ack { v: 2, stored: vec![], refused: vec![], unlisted: vec![] });
     assert_eq!(desk.events(), ["Version 1"]);
 }
 

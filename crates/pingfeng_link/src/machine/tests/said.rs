@@ -94,15 +94,28 @@ fn a_backlog_is_sent_when_the_connection_stands_one_message_at_a_time() {
     desk.give(Input::Loaded { lane: Lane::Backlog, records, waiting: 3 });
     let sent = desk.said::<Records>(DeviceTopic::Rec);
     assert_eq!(sent[0].records.iter().map(|record| record.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
-    let ack = Ack { v: VERSION, stored: vec!["a".into()], refused: vec![] };
+    let ack = Ack { v: VERSION, stored: vec!["a".into()], refused: vec![], unlisted: vec![] };
     let outputs = desk.message(DeviceTopic::Ack, &ack).take();
     assert_eq!(loads(&outputs), [], "b is still on its way");
     let refusal = Refusal { id: "b".into(), code: "unknown_event".into() };
-    let ack = Ack { v: VERSION, stored: vec![], refused: vec![refusal.clone()] };
+    let ack = Ack { v: VERSION, stored: vec![], refused: vec![refusal.clone()], unlisted: vec![] };
     let outputs = desk.message(DeviceTopic::Ack, &ack).take();
     assert_eq!(loads(&outputs), [(Lane::Backlog, 7, 9)]);
     desk.give(Input::Settled { refused: vec![refusal], waiting: 1 });
     assert_eq!(desk.events(), ["refused b: unknown_event"]);
+}
+
+#[test]
+fn a_code_that_is_not_on_the_list_is_told_after_its_record_is_stored() {
+    let mut desk = Desk::new(Start { newest_seq: 9, waiting: 1, ..Start::default() });
+    desk.give(Input::Connected);
+    desk.give(Input::Loaded { lane: Lane::Backlog, records: vec![(4, record("a"))], waiting: 1 });
+    let ack = Ack { v: VERSION, stored: vec!["a".into()], refused: vec![], unlisted: vec!["a".into()] };
+    desk.message(DeviceTopic::Ack, &ack);
+    assert!(desk.events().contains(&"unlisted a".to_owned()));
+    // A hub that knows nothing of lists says nothing of them.
+    let older: Ack = serde_json::from_str(r#"{"v":1,"stored":["a"],"refused":[]}"#).unwrap();
+    assert!(older.unlisted.is_empty());
 }
 
 #[test]
