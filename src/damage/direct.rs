@@ -36,6 +36,8 @@ use crate::capture::Captured;
 
 /// Nothing paces the frames here but this: the shortest time from one picture to the next.
 const FRAME: Duration = Duration::from_micros(16_600);
+/// A window that was covered is shown whole again, but not more often than this.
+const COVERED: Duration = Duration::from_millis(500);
 /// So many frames back it is known what has changed; a buffer that is older is filled anew.
 const REMEMBERED: usize = 4;
 
@@ -147,7 +149,7 @@ fn open(handle: RawHandleWrapper) -> Result<DirectWindow, String> {
             // Both ends are waited for; nobody listens only if the screen goes down in this moment.
             let _ = opened.send(surface.as_ref().map(drop).map_err(Clone::clone));
             if let Ok(surface) = surface {
-                Shower { surface, before: VecDeque::new(), last: None }.run(&drawn, &done, &captures);
+                Shower { surface, before: VecDeque::new(), last: None, whole_at: None }.run(&drawn, &done, &captures);
             }
         })
         .map_err(|error| error.to_string())?;
@@ -261,6 +263,8 @@ struct Shower {
     /// What was new in the pages before, newest first.
     before: VecDeque<URect>,
     last: Option<Instant>,
+    /// When all of the window was shown last.
+    whole_at: Option<Instant>,
 }
 
 impl Shower {
@@ -287,6 +291,11 @@ impl Shower {
         let size = page.picture.size;
         let whole = URect { min: UVec2::ZERO, max: size };
         let (Some(width), Some(height)) = (NonZeroU32::new(size.x), NonZeroU32::new(size.y)) else { return Ok(()) };
+        // A frame in which nothing is new may come because the window was covered: then all of it is shown again, but not
+        // time after time while a page is waiting for something.
+        if page.part.is_empty() && self.whole_at.is_some_and(|at| at.elapsed() < COVERED) {
+            return Ok(());
+        }
         if let Some(wait) = self.last.and_then(|last| FRAME.checked_sub(last.elapsed())) {
             std::thread::sleep(wait);
         }
@@ -296,11 +305,17 @@ impl Shower {
         if !part.is_empty() {
             page.picture.read(&page.device, part.min.y..part.max.y, |rows| put(&mut buffer, rows, &page.picture, part))?;
         }
-        // A frame in which nothing is new may come because the window was covered: then all of it is shown again.
         let told = if page.part.is_empty() { whole } else { page.part };
         buffer.present_with_damage(&[rect(told)?]).map_err(|error| error.to_string())?;
+        // On X11 all that lies in the connection's own memory until somebody waits for an answer: whoever takes the buffer
+        // again waits until the display server has read it.
+        self.surface.buffer_mut().map_err(|error| error.to_string())?;
         trace!(part = ?page.part, "shown");
-        self.last = Some(Instant::now());
+        let now = Instant::now();
+        self.last = Some(now);
+        if told == whole {
+            self.whole_at = Some(now);
+        }
         self.before.push_front(page.part);
         self.before.truncate(REMEMBERED);
         Ok(())

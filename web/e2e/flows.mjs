@@ -54,7 +54,7 @@ const CASES = {
   async 'a check-in that is told twice is one row'({ page, mock }) {
     await page.goto(`${mock.url}/check-ins/party-day-11`)
     await page.waitForFunction(() => Number.parseInt(document.querySelector('[data-count]')?.textContent ?? '0', 10) === 97)
-    const fresh = { ...checkIns[0], id: '01KZ', masked: '钱＊森', at_ms: NOW, received_at_ms: NOW + 300, count: 98 }
+    const fresh = { ...checkIns[0], id: '01KZ', code: '381999', masked: '钱＊森', at_ms: NOW, received_at_ms: NOW + 300, count: 98 }
     mock.tell('check_in', fresh)
     mock.tell('check_in', fresh)
     await page.locator('tr', { hasText: '钱＊森' }).waitFor()
@@ -207,7 +207,7 @@ const CASES = {
     await keys('Enter')
     await page.waitForURL('**/check-ins/party-day-11')
     await page.locator('tbody tr').first().waitFor()
-    mock.tell('check_in', { ...checkIns[0], id: '01KZ', masked: '钱＊森', at_ms: NOW, received_at_ms: NOW + 300, count: 98 })
+    mock.tell('check_in', { ...checkIns[0], id: '01KZ', code: '381999', masked: '钱＊森', at_ms: NOW, received_at_ms: NOW + 300, count: 98 })
     await page.locator('tr', { hasText: '钱＊森' }).waitFor()
   },
   async 'a new site is taken as it was written, a known group by its id'({ page, mock }) {

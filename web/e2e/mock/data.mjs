@@ -82,10 +82,10 @@ export const events = [
   { id: 'open-day', name: '校园开放日', site: null, expected: 0, came: 311, created_at_ms: NOW - 20 * 86_400_000, closed_at_ms: NOW - 19 * 86_400_000 },
 ]
 const NAMES = ['梁＊', '何＊东', '高＊英', '林＊', '谢＊平', '罗＊', '孙＊丽', '郑＊', '吴＊', '赵＊军', '刘＊芳', '张＊华', '王＊明', '李＊', '马＊', '邓＊', '曹＊云']
-export const checkIns = Array.from({ length: 97 }, (_, n) => {
+export const checkIns = Array.from({ length: 98 }, (_, n) => {
   const at = NOW - 3_000 - n * 17_000 - (n % 4) * 3_000
   const late = n === 15 ? 192_000 : 400
-  return { id: `01K${String(900 - n).padStart(23, '0')}`, event: 'party-day-11', code: null, name: null, masked: NAMES[n % NAMES.length], way: ['scanner', 'code', 'api'][n % 3], device: n % 3 === 2 ? null : n % 2 ? 'dm-p-06' : 'dm-p-07', at_ms: at, received_at_ms: at + late, count: null }
+  return { id: `01K${String(900 - n).padStart(23, '0')}`, event: 'party-day-11', ...(n === 5 ? { code: '318705', name: null, masked: '来宾' } : { code: String(381_700 + n), name: NAMES[n % NAMES.length], masked: NAMES[n % NAMES.length] }), way: ['scanner', 'code', 'api'][n % 3], device: n % 3 === 2 ? null : n % 2 ? 'dm-p-06' : 'dm-p-07', at_ms: at, received_at_ms: at + late, count: null }
 })
 export const attendees = Array.from({ length: 126 }, (_, n) => ({ code: String(381_700 + n), name: ['王小明', '李华', '张建国', '欧阳文山'][n % 4] }))
 export const quiz = [{ scene: 'quiz-all', finished: 214, asked: 2140, right: 1498, questions: ['q-first-congress', 'q-zunyi', 'q-luding', 'q-yanan', 'q-reform', 'q-poverty'].map((question, n) => ({ question, asked: n === 5 ? 3 : 214 - n * 9, right: n === 5 ? 2 : 180 - n * 27 })) }]

@@ -167,6 +167,8 @@ export function fitCheckIn(value: unknown): CheckIn {
     id: text(r.id),
     event: text(r.event),
     name: text(r.masked),
+    code: typeof r.code === 'string' ? r.code : null,
+    unlisted: typeof r.name !== 'string',
     way: text(r.way, 'code'),
     device: typeof r.device === 'string' ? r.device : null,
     at_ms: whole(r.at_ms),

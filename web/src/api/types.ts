@@ -224,6 +224,10 @@ export interface CheckIn {
   event: string
   /** Masked by the hub. */
   name: string
+  /** Typed or read; `null` for a check-in by name. */
+  code: string | null
+  /** Its code was on nobody's list when the hub stored it. */
+  unlisted: boolean
   way: string
   device: string | null
   /** By the clock of where it was made. */

@@ -180,8 +180,8 @@ pub async fn attendee_name(
 }
 
 /// True for an event with a list. Without one, whoever comes is welcome.
-pub async fn has_attendees(transaction: &DatabaseTransaction, event: &str) -> Result<bool, DbErr> {
-    let one = attendee::Entity::find().filter(attendee::Column::EventId.eq(event)).limit(1).one(transaction).await?;
+pub async fn has_attendees(connection: &impl ConnectionTrait, event: &str) -> Result<bool, DbErr> {
+    let one = attendee::Entity::find().filter(attendee::Column::EventId.eq(event)).limit(1).one(connection).await?;
     Ok(one.is_some())
 }
 
@@ -229,18 +229,19 @@ pub async fn insert_refused(transaction: &DatabaseTransaction, row: refused_reco
     Ok(())
 }
 
-/// How many people have checked in, inside or outside a transaction.
+/// How many people have checked in, inside or outside a transaction: of those on the list, where the event has one.
 pub async fn count_people(connection: &impl ConnectionTrait, event: &str) -> Result<i64, DbErr> {
     #[derive(FromQueryResult)]
     struct Count {
         people: i64,
     }
-    let row = check_in::Entity::find()
+    let mut query = check_in::Entity::find()
         .select_only()
         .column_as(Expr::expr(Func::count_distinct(Expr::col(check_in::Column::Person))), "people")
-        .filter(check_in::Column::EventId.eq(event))
-        .into_model::<Count>()
-        .one(connection)
-        .await?;
+        .filter(check_in::Column::EventId.eq(event));
+    if has_attendees(connection, event).await? {
+        query = query.filter(check_in::Column::Name.is_not_null());
+    }
+    let row = query.into_model::<Count>().one(connection).await?;
     Ok(row.map_or(0, |row| row.people))
 }
