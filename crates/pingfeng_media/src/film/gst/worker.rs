@@ -88,8 +88,32 @@ fn play(shared: &Arc<Shared>, audio: Audio, resume: Option<Duration>) -> Ending 
     };
     bus.set_flushing(true);
     // Waits until every streaming thread has gone: the reason why this is a thread of its own.
-    pipeline.set_state(gst::State::Null).ok();
+    lower(&pipeline, gst::State::Null);
     ending
+}
+
+/// Takes a pipeline down to `state`.
+///
+/// `playbin` (1.22) holds streams back until it knows all of them. When a film fails before that, it stops the decoders
+/// while one of them waits behind such a barrier, and both wait for each other for ever. A flush passes the barriers and
+/// sends back whoever waits at one.
+fn lower(pipeline: &gst::Element, state: gst::State) {
+    if let Some(bin) = pipeline.dynamic_cast_ref::<gst::Bin>() {
+        let mut elements = bin.iterate_recurse();
+        // Elements may come while they are looked through: then from the beginning.
+        loop {
+            match elements.next() {
+                Ok(Some(element)) => {
+                    for pad in element.src_pads() {
+                        pad.push_event(gst::event::FlushStart::new());
+                    }
+                }
+                Err(gst::IteratorError::Resync) => elements.resync(),
+                Ok(None) | Err(gst::IteratorError::Error) => break,
+            }
+        }
+    }
+    pipeline.set_state(state).ok();
 }
 
 struct Worker<'a> {
@@ -156,7 +180,7 @@ impl Worker<'_> {
         tracing::warn!(film.path = %self.shared.path.display(), film.fault = error.code(), "{error}");
         // Decoding stops at once; the frame on show is the screen's and stays.
         self.shared.update(|inner| inner.state = FilmState::Failed(error));
-        self.pipeline.set_state(gst::State::Ready).ok();
+        lower(self.pipeline, gst::State::Ready);
     }
 
     fn hear(&mut self, message: &gst::Message) -> Option<Ending> {
