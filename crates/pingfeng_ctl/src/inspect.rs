@@ -4,35 +4,44 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result, anyhow};
 use pingfeng_content::Compiled;
-use pingfeng_release::{BlobHash, EXHIBITION_FILE, store::OpenRelease, store::accept_manifest};
+use pingfeng_release::{DirSink, EXHIBITION_FILE, FileEntry, store::OpenRelease};
 
-/// True if every blob is there and whole.
-pub(crate) fn inspect(release: &Path) -> Result<bool> {
-    let path = release.join("manifest.json");
-    let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
-    let id = BlobHash::of(&bytes);
-    let manifest = accept_manifest(&bytes).with_context(|| path.display().to_string())?;
-    println!("release     {id}");
+use crate::release::Release;
+
+/// True if every file is there and whole.
+pub(crate) fn inspect(path: &Path) -> Result<bool> {
+    let release = Release::open(path)?;
+    let manifest = release.manifest();
+    println!("release     {}", release.id());
     println!(
         "exhibition  {} version {}, built at {} ms",
         manifest.exhibition, manifest.version, manifest.created_at_ms
     );
-    let opened = OpenRelease::over(&release.join("blobs"), id, manifest.clone());
     let mut sums: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
-    let mut whole = true;
     for (file, entry) in &manifest.files {
         let sum = sums.entry(file.split_once('/').map_or(file.as_str(), |(folder, _)| folder)).or_default();
         sum.0 += 1;
         sum.1 += entry.size_bytes;
-        if let Err(error) = check_blob(&opened, file, entry) {
-            println!("damaged     {file}: {error:#}");
-            whole = false;
+    }
+    let (damaged, exhibition) = match &release {
+        Release::Folder { release, .. } => (damaged_blobs(release), release.read(EXHIBITION_FILE)),
+        Release::Pack { pack, .. } => {
+            println!("pack        {} pieces", pack.pieces());
+            let damaged = pack.verify(&mut |_| {})?.into_iter().map(|(file, error)| (file, error.into())).collect();
+            // The documents alone are put together, to be read.
+            let scratch = tempfile::tempdir()?;
+            pack.unpack_file(EXHIBITION_FILE, &mut DirSink::new(scratch.path()))?;
+            let opened = OpenRelease::over(scratch.path(), pack.release().clone(), manifest.clone());
+            (damaged, opened.read(EXHIBITION_FILE))
         }
+    };
+    for (file, error) in &damaged {
+        println!("damaged     {file}: {error:#}");
     }
     for (name, (count, bytes)) in sums {
         println!("{name:<32} {count:>5} files {bytes:>12} bytes");
     }
-    let compiled: Compiled = serde_json::from_slice(&opened.read(EXHIBITION_FILE)?).context(EXHIBITION_FILE)?;
+    let compiled: Compiled = serde_json::from_slice(&exhibition?).context(EXHIBITION_FILE)?;
     println!(
         "{} · {} scenes, {} media, {} questions",
         compiled.exhibition.title.zh,
@@ -43,10 +52,15 @@ pub(crate) fn inspect(release: &Path) -> Result<bool> {
     for (id, scene) in &compiled.scenes {
         println!("  {:<10} {:<24} {}", scene.kind(), id.as_str(), scene.title().map_or("", |title| title.zh.as_str()));
     }
-    Ok(whole)
+    Ok(damaged.is_empty())
 }
 
-fn check_blob(release: &OpenRelease, file: &str, entry: &pingfeng_release::FileEntry) -> Result<()> {
+fn damaged_blobs(release: &OpenRelease) -> Vec<(String, anyhow::Error)> {
+    let files = release.manifest().files.iter();
+    files.filter_map(|(file, entry)| check_blob(release, file, entry).err().map(|error| (file.clone(), error))).collect()
+}
+
+fn check_blob(release: &OpenRelease, file: &str, entry: &FileEntry) -> Result<()> {
     let path = release.path_of(file).ok_or_else(|| anyhow!("not listed"))?;
     let mut hasher = blake3::Hasher::new();
     let mut opened = fs::File::open(&path).with_context(|| path.display().to_string())?;

@@ -3,6 +3,8 @@
 
 mod build;
 mod inspect;
+mod pack;
+mod release;
 mod schema;
 mod show;
 mod source;
@@ -46,10 +48,37 @@ enum Order {
         #[command(flatten)]
         common: Common,
     },
-    /// List what a built release consists of, and check every blob. Exit code 1 if something is missing or damaged.
+    /// List what a release consists of, and check every file. Exit code 1 if something is missing or damaged.
     Inspect {
+        /// The folder that `build --out` wrote, or a pack.
+        release: PathBuf,
+    },
+    /// Write a built release as one file: cut into chunks, each once, compressed. The same release gives the same bytes.
+    Pack {
         /// The folder that `build --out` wrote.
         release: PathBuf,
+        /// The file to write, for example `shanhe-12.pfr`.
+        #[arg(long)]
+        out: PathBuf,
+        #[arg(long, value_enum, env = "PINGFENG_LANG", default_value_t = Tongue::Zh)]
+        lang: Tongue,
+    },
+    /// Put every file of a pack together and check it. Exit code 1 if something is missing or damaged.
+    Verify {
+        /// A pack.
+        pack: PathBuf,
+        #[arg(long, value_enum, env = "PINGFENG_LANG", default_value_t = Tongue::Zh)]
+        lang: Tongue,
+    },
+    /// List the files that differ between two releases, and what a screen with the first would fetch for the second.
+    /// Exit code 1 if they differ.
+    Diff {
+        /// What is there: a folder of `build --out`, or a pack.
+        old: PathBuf,
+        /// What is to come: a pack; of a folder only the files are compared.
+        new: PathBuf,
+        #[arg(long, value_enum, env = "PINGFENG_LANG", default_value_t = Tongue::Zh)]
+        lang: Tongue,
     },
     /// Write the JSON Schema of every document kind.
     Schema {
@@ -75,12 +104,18 @@ enum Tongue {
     En,
 }
 
-impl Common {
-    fn lang(&self) -> Lang {
-        match self.lang {
+impl From<Tongue> for Lang {
+    fn from(tongue: Tongue) -> Self {
+        match tongue {
             Tongue::Zh => Lang::ZhCn,
             Tongue::En => Lang::En,
         }
+    }
+}
+
+impl Common {
+    fn lang(&self) -> Lang {
+        self.lang.into()
     }
 
     fn cache(&self) -> PathBuf {
@@ -105,6 +140,9 @@ fn main() -> ExitCode {
             build::build(&exhibition, &out, version, now_ms, common.lang(), &common.cache())
         }
         Order::Inspect { release } => inspect::inspect(&release),
+        Order::Pack { release, out, lang } => pack::pack(&release, &out, lang.into()),
+        Order::Verify { pack, lang } => pack::verify(&pack, lang.into()),
+        Order::Diff { old, new, lang } => pack::diff(&old, &new, lang.into()),
         Order::Schema { out } => schema::write(&out).map(|()| true),
     };
     match done {

@@ -123,6 +123,13 @@ impl Progress {
         let _ = write!(std::io::stderr(), "\r\x1b[K{word} {done}/{total}");
     }
 
+    /// Bytes of a release that have been gone through.
+    pub(crate) fn bytes(&self, done: u64, total: u64) {
+        let Some(Ok(_alone)) = self.shown.as_ref().map(Mutex::lock) else { return };
+        let percent = done.saturating_mul(100).checked_div(total).unwrap_or(100);
+        let _ = write!(std::io::stderr(), "\r\x1b[K{percent} %");
+    }
+
     pub(crate) fn clear(&self) {
         if self.shown.is_some() {
             let _ = write!(std::io::stderr(), "\r\x1b[K");

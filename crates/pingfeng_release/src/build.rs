@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{self, Read},
+    io::{self, BufReader},
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
@@ -15,9 +15,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     BlobHash, BlobSink, DirSink, EXHIBITION_FILE, FileEntry, Manifest, PICTURES_FILE, PictureIndex, PreparedLayer,
     PreparedPicture, PreparedSize,
+    chunk::{self, Grain, Tree},
     folder::{ExhibitionFolder, FolderError},
     prepare::{Cache, KeptPicture, KeptSize, PictureError, prepare_pictures, replace_file},
     probe,
+    sink::Hashed,
     store::OpenRelease,
 };
 
@@ -146,8 +148,14 @@ pub fn build(
         let Some(path) = folder.path_of(file) else {
             return Err(BuildError::Io { path: file.into(), error: io::ErrorKind::NotFound.into() });
         };
-        let entry = hashes.entry(&path).map_err(io_at(&path))?;
+        let entry = hashes.entry(&path, Grain::of(file)).map_err(io_at(&path))?;
         files.list.insert(file.clone(), (entry, Origin::Disk(path)));
+    }
+    // A screen's own folder, version 0, is delivered to nobody.
+    for (name, (entry, origin)) in files.list.iter_mut().filter(|_| stamp.version > 0) {
+        if let (None, Origin::Disk(path)) = (entry.tree, origin) {
+            entry.tree = hashes.entry(path, Grain::of(name)).map_err(io_at(path))?.tree;
+        }
     }
     hashes.write(cache).map_err(io_at(cache.root()))?;
     for (name, bytes) in [(EXHIBITION_FILE, serde_json::to_vec(&compiled)), (PICTURES_FILE, serde_json::to_vec(&index))]
@@ -212,12 +220,12 @@ enum Origin {
 
 impl Files {
     fn memory(&mut self, name: &str, bytes: Vec<u8>) {
-        let entry = FileEntry { blob: BlobHash::of(&bytes), size_bytes: bytes.len() as u64 };
+        let entry = FileEntry::of(name, &bytes);
         self.list.insert(name.to_owned(), (entry, Origin::Memory(bytes)));
     }
 
     fn kept(&mut self, name: String, size: &KeptSize, cache: &Cache) -> PreparedSize {
-        let entry = FileEntry { blob: size.blob.clone(), size_bytes: size.size_bytes };
+        let entry = FileEntry { blob: size.blob.clone(), size_bytes: size.size_bytes, tree: None };
         self.list.insert(name.clone(), (entry, Origin::Disk(cache.blob_path(&size.blob))));
         PreparedSize { file: name, width_px: size.width_px, height_px: size.height_px }
     }
@@ -287,6 +295,7 @@ struct KnownHash {
     size_bytes: u64,
     modified_ns: u64,
     blob: BlobHash,
+    tree: Tree,
 }
 
 /// A file changed less than this before the build may change again within one tick of its clock: not remembered.
@@ -305,8 +314,8 @@ impl FileHashes {
         Self { now_ms, changed: false, ..read.unwrap_or_default() }
     }
 
-    fn entry(&mut self, path: &Path) -> io::Result<FileEntry> {
-        let mut file = File::open(path)?;
+    fn entry(&mut self, path: &Path, grain: Grain) -> io::Result<FileEntry> {
+        let file = File::open(path)?;
         let metadata = file.metadata()?;
         let size_bytes = metadata.len();
         let modified = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -314,25 +323,16 @@ impl FileHashes {
         if let Some(known) = self.known.get(path)
             && (known.size_bytes, known.modified_ns) == (size_bytes, modified_ns)
         {
-            return Ok(FileEntry { blob: known.blob.clone(), size_bytes });
+            return Ok(FileEntry { blob: known.blob.clone(), size_bytes, tree: Some(known.tree) });
         }
-        let mut hasher = blake3::Hasher::new();
-        let mut buffer = vec![0; 256 * 1024];
-        let mut read_bytes = 0_u64;
-        loop {
-            let read = file.read(&mut buffer)?;
-            if read == 0 {
-                break;
-            }
-            hasher.update(&buffer[..read]);
-            read_bytes += read as u64;
-        }
-        let blob = BlobHash(hasher.finalize().to_hex().to_string());
+        let mut file = Hashed::new(BufReader::new(file));
+        let tree = chunk::cut(&mut file, grain, &mut |_| Ok(()))?;
+        let (blob, read_bytes) = file.finish();
         if self.now_ms == 0 || modified_ns / 1_000_000 + SETTLED_AFTER_MS < self.now_ms {
-            self.known.insert(path.to_owned(), KnownHash { size_bytes, modified_ns, blob: blob.clone() });
+            self.known.insert(path.to_owned(), KnownHash { size_bytes, modified_ns, blob: blob.clone(), tree });
             self.changed = true;
         }
-        Ok(FileEntry { blob, size_bytes: read_bytes })
+        Ok(FileEntry { blob, size_bytes: read_bytes, tree: Some(tree) })
     }
 
     fn write(mut self, cache: &Cache) -> io::Result<()> {

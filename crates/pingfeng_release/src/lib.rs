@@ -4,13 +4,15 @@
 //! - `folder` reads an exhibition folder or zip, with limits, and refuses paths that leave it.
 //! - `prepare` turns pictures into textures: the only place that decodes what an editor uploaded.
 //! - `build` makes the manifest and its blobs. Building the same folder twice gives the same bytes.
+//! - `chunk` cuts files where their content says so, and names what is in a file by a tree.
+//! - `pack` is a release as one file, and tells what somebody who has an older one lacks of it.
 //! - `store` is the device's disk: incoming, staged, active, previous.
-//!
-//! Signatures, chunked deltas and USB import belong to a later format; they are deliberately absent.
 
 pub mod build;
+pub mod chunk;
 pub mod folder;
 pub mod manifest;
+pub mod pack;
 pub mod prepare;
 pub mod probe;
 mod sink;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::chunk::{Grain, Tree, cut};
+
 /// BLAKE3, 64 hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -57,6 +59,18 @@ pub struct FileEntry {
     pub blob: BlobHash,
     /// Its size.
     pub size_bytes: u64,
+    /// Its chunks. Without them it is delivered as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<Tree>,
+}
+
+impl FileEntry {
+    /// An entry for these bytes, as they would be listed under `path`.
+    pub fn of(path: &str, bytes: &[u8]) -> Self {
+        // Memory does not fail to be read.
+        let tree = cut(bytes, Grain::of(path), &mut |_| Ok(())).ok();
+        Self { blob: BlobHash::of(bytes), size_bytes: bytes.len() as u64, tree }
+    }
 }
 
 /// Path of the compiled documents in every release.

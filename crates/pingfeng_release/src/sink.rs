@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File},
-    io::{self, Read, Write},
+    io::{self, BufWriter, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -43,6 +43,34 @@ impl DirSink {
     }
 }
 
+/// Hashes what is read through it.
+#[derive(Debug)]
+pub(crate) struct Hashed<R> {
+    inner: R,
+    hasher: blake3::Hasher,
+    read_bytes: u64,
+}
+
+impl<R: Read> Hashed<R> {
+    pub(crate) fn new(inner: R) -> Self {
+        Self { inner, hasher: blake3::Hasher::new(), read_bytes: 0 }
+    }
+
+    /// The name and the length of what was read.
+    pub(crate) fn finish(self) -> (BlobHash, u64) {
+        (BlobHash(self.hasher.finalize().to_hex().to_string()), self.read_bytes)
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(into)?;
+        self.hasher.update(&into[..read]);
+        self.read_bytes += read as u64;
+        Ok(read)
+    }
+}
+
 /// Where a blob lies below a folder of blobs.
 pub(crate) fn blob_path(root: &Path, blob: &BlobHash) -> PathBuf {
     root.join(blob.0.get(..2).unwrap_or("xx")).join(&blob.0)
@@ -63,19 +91,12 @@ impl BlobSink for DirSink {
         let folder = path.parent().unwrap_or(&self.root).to_owned();
         fs::create_dir_all(&folder)?;
         let mut file = tempfile::Builder::new().prefix(".part-").tempfile_in(&folder)?;
-        let mut hasher = blake3::Hasher::new();
-        let mut buffer = vec![0; 256 * 1024];
-        let mut written_bytes = 0_u64;
-        loop {
-            let read = bytes.read(&mut buffer)?;
-            if read == 0 {
-                break;
-            }
-            hasher.update(&buffer[..read]);
-            file.write_all(&buffer[..read])?;
-            written_bytes += read as u64;
-        }
-        if written_bytes != size_bytes || hasher.finalize().to_hex().as_str() != blob.0 {
+        let mut bytes = Hashed::new(bytes);
+        let mut out = BufWriter::with_capacity(256 * 1024, file.as_file_mut());
+        io::copy(&mut bytes, &mut out)?;
+        out.flush()?;
+        drop(out);
+        if bytes.finish() != (blob.clone(), size_bytes) {
             return Err(io::Error::other(format!("the file changed while it was read (blob {blob})")));
         }
         file.as_file().sync_all()?;

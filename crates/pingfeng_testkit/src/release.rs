@@ -31,7 +31,7 @@ impl TestRelease {
         let mut listed = BTreeMap::new();
         for (path, bytes) in files {
             let blob = BlobHash::of(&bytes);
-            listed.insert(path.to_owned(), FileEntry { blob: blob.clone(), size_bytes: bytes.len() as u64 });
+            listed.insert(path.to_owned(), FileEntry::of(path, &bytes));
             blobs.insert(blob, bytes);
         }
         let manifest = Manifest { format: 1, exhibition: "sample".into(), version, created_at_ms: 0, files: listed };

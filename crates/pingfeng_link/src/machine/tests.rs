@@ -20,7 +20,7 @@ const DEVICE: &str = "hall-1";
 const CHUNK: usize = limits::CHUNK_BYTES;
 
 fn release(version: u64) -> (ReleaseRef, OpenRelease) {
-    let entry = |text: String| FileEntry { blob: BlobHash::of(text.as_bytes()), size_bytes: text.len() as u64 };
+    let entry = |text: String| FileEntry::of(EXHIBITION_FILE, text.as_bytes());
     let files = BTreeMap::from([
         (EXHIBITION_FILE.to_owned(), entry(format!("exhibition {version}"))),
         (PICTURES_FILE.to_owned(), entry("{}".into())),

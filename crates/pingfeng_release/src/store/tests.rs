@@ -33,7 +33,7 @@ fn made_of<const N: usize>(version: u64, files: [(&str, Vec<u8>); N]) -> Made {
     let mut listed = BTreeMap::new();
     for (path, bytes) in files {
         let blob = BlobHash::of(&bytes);
-        listed.insert(path.to_owned(), FileEntry { blob: blob.clone(), size_bytes: bytes.len() as u64 });
+        listed.insert(path.to_owned(), FileEntry::of(path, &bytes));
         blobs.insert(blob, bytes);
     }
     let manifest = Manifest { format: 1, exhibition: "party-history".into(), version, created_at_ms: 0, files: listed };

@@ -5,6 +5,7 @@
 mod builds;
 mod corpus;
 mod folders;
+mod packs;
 mod pictures;
 mod sample;
 mod zips;
