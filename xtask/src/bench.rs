@@ -12,10 +12,11 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use crate::{
     build::{self, Profile},
+    delivery,
     display::{Display, Frame},
     process::{Running, run as run_command, say, wait_for},
     root, setup,
@@ -23,7 +24,10 @@ use crate::{
 
 /// How long and what to measure.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// Cold starts of each program; the median is printed.
     #[arg(long, default_value_t = 5)]
     runs: usize,
@@ -39,6 +43,13 @@ pub(crate) struct BenchArgs {
     /// Leave out publish-to-glass, which runs the whole headless demo.
     #[arg(long)]
     skip_publish: bool,
+}
+
+/// Benchmarks of something else than the screen.
+#[derive(Subcommand)]
+enum Other {
+    /// Bytes that a change of the exhibition costs on the wire, beside rsync, xdelta3 and casync.
+    Delivery(delivery::DeliveryArgs),
 }
 
 const SIZE: (u32, u32) = (1080, 1920);
@@ -61,6 +72,9 @@ struct Measured {
 }
 
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
+    if let Some(Other::Delivery(args)) = &args.other {
+        return delivery::run(args);
+    }
     setup::debian(true)?;
     let profile = if args.dev { Profile::Dev } else { Profile::Release };
     build::programs(profile)?;

@@ -6,6 +6,7 @@
 mod admin;
 mod bench;
 mod build;
+mod delivery;
 mod demo;
 mod display;
 mod hub;

@@ -50,11 +50,16 @@ pub(crate) fn debian(with_tests: bool) -> Result<()> {
     if with_tests {
         wanted.extend(TEST_PACKAGES);
     }
+    packages(&wanted)
+}
+
+/// Installs those of the Debian packages that are missing.
+pub(crate) fn packages(wanted: &[&str]) -> Result<()> {
     if !exists("dpkg-query") {
         say("this is not a Debian system; continuing with what is installed");
         return Ok(());
     }
-    let missing: Vec<&str> = wanted.into_iter().filter(|package| !is_installed(package)).collect();
+    let missing: Vec<&str> = wanted.iter().copied().filter(|package| !is_installed(package)).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -77,6 +77,9 @@ enum Order {
         old: PathBuf,
         /// What is to come: a pack; of a folder only the files are compared.
         new: PathBuf,
+        /// Only what it costs to fetch, as JSON, for programs.
+        #[arg(long)]
+        json: bool,
         #[arg(long, value_enum, env = "PINGFENG_LANG", default_value_t = Tongue::Zh)]
         lang: Tongue,
     },
@@ -142,7 +145,7 @@ fn main() -> ExitCode {
         Order::Inspect { release } => inspect::inspect(&release),
         Order::Pack { release, out, lang } => pack::pack(&release, &out, lang.into()),
         Order::Verify { pack, lang } => pack::verify(&pack, lang.into()),
-        Order::Diff { old, new, lang } => pack::diff(&old, &new, lang.into()),
+        Order::Diff { old, new, json, lang } => pack::diff(&old, &new, json, lang.into()),
         Order::Schema { out } => schema::write(&out).map(|()| true),
     };
     match done {

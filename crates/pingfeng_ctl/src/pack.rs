@@ -80,10 +80,10 @@ pub(crate) fn verify(path: &Path, lang: Lang) -> Result<bool> {
 }
 
 /// Says what is new from one release to another, and what a screen that has the first would fetch for the second.
-pub(crate) fn diff(old: &Path, new: &Path, lang: Lang) -> Result<bool> {
+pub(crate) fn diff(old: &Path, new: &Path, json: bool, lang: Lang) -> Result<bool> {
     let (old, new_release) = (Release::open(old)?, Release::open(new)?);
     let (before, after) = (&old.manifest().files, &new_release.manifest().files);
-    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).filter(|_| !json).collect();
     for path in paths {
         match (before.get(path), after.get(path)) {
             (None, Some(entry)) => println!("+ {path}  {}", bytes(entry.size_bytes)),
@@ -101,6 +101,7 @@ pub(crate) fn diff(old: &Path, new: &Path, lang: Lang) -> Result<bool> {
     };
     let cost = pack::cost(pack, &*old.pieces()?)?;
     match lang {
+        _ if json => println!("{}", serde_json::to_string(&cost)?),
         Lang::ZhCn => println!("需取 {} 个块，{}，往返 {} 次", cost.pieces, bytes(cost.stored_bytes), cost.rounds),
         Lang::En => println!("{} pieces to fetch, {}, in {} round trips", cost.pieces, bytes(cost.stored_bytes), cost.rounds),
     }

@@ -528,7 +528,7 @@ impl Read for ChunkReader<'_> {
 }
 
 /// What it costs somebody who has some pieces to get a release.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Cost {
     /// Pieces to fetch.
     pub pieces: u64,
