@@ -283,6 +283,9 @@ fn authored_files(compiled: &Compiled) -> Vec<String> {
 /// Hashes of large files by path, size and time of change, so that a film is not read again for a changed comma.
 #[derive(Default, Serialize, Deserialize)]
 struct FileHashes {
+    /// How the trees were cut.
+    #[serde(default)]
+    rules: String,
     known: BTreeMap<PathBuf, KnownHash>,
     #[serde(skip)]
     now_ms: u64,
@@ -311,7 +314,9 @@ impl FileHashes {
     fn read(cache: &Cache, now_ms: u64) -> Self {
         let read: Option<Self> =
             std::fs::read(Self::path(cache)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        Self { now_ms, changed: false, ..read.unwrap_or_default() }
+        let rules = chunk::rules();
+        let kept = read.filter(|kept| kept.rules == rules).unwrap_or_default();
+        Self { rules, now_ms, changed: false, ..kept }
     }
 
     fn entry(&mut self, path: &Path, grain: Grain) -> io::Result<FileEntry> {

@@ -73,11 +73,14 @@ impl<'de> Deserialize<'de> for ChunkName {
 pub enum Grain {
     /// Documents and manifests, where one word changes: about 1 KiB.
     Fine,
-    /// Pictures, films and sounds: about 16 KiB.
+    /// Pictures, films and sounds: about 8 KiB.
     Coarse,
 }
 
 impl Grain {
+    /// All of them.
+    const ALL: [Self; 2] = [Grain::Fine, Grain::Coarse];
+
     /// What suits a file of that path.
     pub fn of(path: &str) -> Self {
         let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -87,17 +90,17 @@ impl Grain {
         }
     }
 
-    /// Least, average and most bytes of a chunk.
+    /// Least, average and most bytes of a chunk. Part of the format: other numbers cut everything anew.
     fn sizes(self) -> (usize, usize, usize) {
         match self {
             Grain::Fine => (256, 1024, 4 * 1024),
-            Grain::Coarse => (4 * 1024, 16 * 1024, CHUNK_BYTES_MAX),
+            Grain::Coarse => (2 * 1024, 8 * 1024, CHUNK_BYTES_MAX),
         }
     }
 }
 
 /// No chunk is larger, of whatever level.
-pub const CHUNK_BYTES_MAX: usize = 64 * 1024;
+pub const CHUNK_BYTES_MAX: usize = 32 * 1024;
 /// Nodes end, on average, after so many entries: where the last name's first byte is below [`NODE_ENDS_BELOW`].
 const NODE_ENDS_BELOW: u8 = 4;
 /// A node has no fewer entries, but for the last one.
@@ -108,6 +111,11 @@ pub const NODE_ENTRIES_MAX: usize = 512;
 pub const DEPTH_MAX: u8 = 6;
 /// Bytes of an entry: a name, and the length of what it names.
 const ENTRY_BYTES: usize = 32 + 4;
+
+/// The rules of cutting as a text: trees made under other rules are not comparable.
+pub(crate) fn rules() -> String {
+    format!("{:?} {NODE_ENTRIES_MIN} {NODE_ENTRIES_MAX} {NODE_ENDS_BELOW}", Grain::ALL.map(Grain::sizes))
+}
 
 /// Stands for a file, cut up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

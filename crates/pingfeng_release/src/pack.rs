@@ -30,7 +30,7 @@ use crate::{
 const MAGIC: &[u8; 8] = b"PFPACK\x01\n";
 const INDEX_ENTRY_BYTES: usize = 48;
 const FOOTER_BYTES: usize = 136;
-/// zstd's own default. Higher levels cost a build much and save a chunk of 16 KiB little.
+/// zstd's own default. Higher levels cost a build much and save a chunk of 8 KiB little.
 const ZSTD_LEVEL: i32 = 3;
 /// More pieces than a release of the largest size has, and a bound on the memory that an index takes.
 pub const PIECES_MAX: u64 = 8 * 1024 * 1024;
