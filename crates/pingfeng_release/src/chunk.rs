@@ -107,7 +107,7 @@ const NODE_ENDS_BELOW: u8 = 4;
 const NODE_ENTRIES_MIN: usize = 16;
 /// A node has no more entries.
 pub const NODE_ENTRIES_MAX: usize = 512;
-/// No file needs a deeper tree: 64 entries to a node make 16 million chunks at this depth.
+/// No file needs a deeper tree: nodes of 64 entries name 16 million chunks at depth 4.
 pub const DEPTH_MAX: u8 = 6;
 /// Bytes of an entry: a name, and the length of what it names.
 const ENTRY_BYTES: usize = 32 + 4;
