@@ -39,6 +39,8 @@ pub(super) struct Inner {
     pub(super) wants_preroll: bool,
     /// Found by a streaming thread; the worker turns it into the state.
     pub(super) fault: Option<FilmError>,
+    /// Something of the film has come as far as a decoder of pictures.
+    pub(super) decoding: bool,
     pub(super) video_codec: Option<String>,
     pub(super) audio_codec: Option<String>,
     /// Wakes the worker; none before the pipeline exists and after it has gone.
@@ -70,6 +72,7 @@ impl Shared {
                 frame: None,
                 wants_preroll: true,
                 fault: None,
+                decoding: false,
                 video_codec: None,
                 audio_codec: None,
                 bus: None,

@@ -301,7 +301,13 @@ impl Worker<'_> {
         self.waited += TICK;
         if !self.settled {
             if self.waited >= OPEN_TIMEOUT {
-                self.fail(FilmError::OpenTimeout { path: self.shared.path.clone(), after: OPEN_TIMEOUT });
+                let path = self.shared.path.clone();
+                // playbin now and then loses the error of a container that it cannot read, and waits.
+                self.fail(if self.opened || self.shared.lock().decoding {
+                    FilmError::OpenTimeout { path, after: OPEN_TIMEOUT }
+                } else {
+                    FilmError::Damaged { path, detail: format!("nothing in it could be read as pictures within {} s", OPEN_TIMEOUT.as_secs()) }
+                });
             }
             return;
         }
@@ -530,7 +536,7 @@ fn guard_decoder(element: &gst::Element, shared: &Weak<Shared>) {
     }
     let Some(pad) = element.static_pad("sink") else { return };
     let shared = shared.clone();
-    let refused = AtomicBool::new(false);
+    let (refused, begun) = (AtomicBool::new(false), AtomicBool::new(false));
     pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM | gst::PadProbeType::BUFFER, move |_, info| {
         if let Some(event) = info.event()
             && let gst::EventView::Caps(caps) = event.view()
@@ -545,6 +551,12 @@ fn guard_decoder(element: &gst::Element, shared: &Weak<Shared>) {
                 shared.wish(|_| {});
             }
             return gst::PadProbeReturn::Drop;
+        }
+        if info.buffer().is_some()
+            && !begun.swap(true, Ordering::Relaxed)
+            && let Some(shared) = shared.upgrade()
+        {
+            shared.update(|inner| inner.decoding = true);
         }
         // What follows a refused size must not reach the decoder either.
         if refused.load(Ordering::Relaxed) && info.buffer().is_some() {
