@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result, anyhow};
 use pingfeng_content::Compiled;
-use pingfeng_release::{DirSink, EXHIBITION_FILE, FileEntry, store::OpenRelease};
+use pingfeng_release::{EXHIBITION_FILE, FileEntry, store::OpenRelease};
 
 use crate::release::Release;
 
@@ -24,15 +24,11 @@ pub(crate) fn inspect(path: &Path) -> Result<bool> {
         sum.1 += entry.size_bytes;
     }
     let (damaged, exhibition) = match &release {
-        Release::Folder { release, .. } => (damaged_blobs(release), release.read(EXHIBITION_FILE)),
+        Release::Folder { release, .. } => (damaged_blobs(release), release.read(EXHIBITION_FILE).map_err(anyhow::Error::from)),
         Release::Pack { pack, .. } => {
             println!("pack        {} pieces", pack.pieces());
             let damaged = pack.verify(&mut |_| {})?.into_iter().map(|(file, error)| (file, error.into())).collect();
-            // The documents alone are put together, to be read.
-            let scratch = tempfile::tempdir()?;
-            pack.unpack_file(EXHIBITION_FILE, &mut DirSink::new(scratch.path()))?;
-            let opened = OpenRelease::over(scratch.path(), pack.release().clone(), manifest.clone());
-            (damaged, opened.read(EXHIBITION_FILE))
+            (damaged, pack.read(EXHIBITION_FILE).map_err(Into::into))
         }
     };
     for (file, error) in &damaged {

@@ -21,7 +21,7 @@ use std::{
 };
 
 use crate::{
-    BlobHash, BlobSink, FileEntry, Manifest,
+    BlobHash, BlobSink, Manifest,
     chunk::{self, CHUNK_BYTES_MAX, ChunkName, Entry, Grain, Piece, Step, Tree, Walk, WalkError},
     sink::Hashed,
     store::{MANIFEST_BYTES_MAX, ManifestError, OpenRelease, accept_manifest},
@@ -318,6 +318,19 @@ impl Pack {
         Ok((accept_manifest(&bytes)?, bytes))
     }
 
+    /// Reads one file whole and checks its hash.
+    ///
+    /// # Errors
+    /// When there is none of that path, or something of it is missing or damaged.
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, PackError> {
+        let (manifest, _) = self.manifest()?;
+        let entry = manifest.files.get(path).ok_or_else(|| PackError::NotListed(path.to_owned()))?;
+        let tree = entry.tree.ok_or_else(|| PackError::NoTree(path.to_owned()))?;
+        let mut bytes = Vec::new();
+        assemble(path, &tree, entry.size_bytes, self, &mut bytes)?;
+        if BlobHash::of(&bytes) == entry.blob { Ok(bytes) } else { Err(PackError::OtherBytes(path.to_owned())) }
+    }
+
     /// Puts every file together and checks it. Those that cannot be had are named, with the reason.
     ///
     /// # Errors
@@ -350,7 +363,12 @@ impl Pack {
         let (manifest, bytes) = self.manifest()?;
         let mut done_bytes = 0;
         for (path, entry) in &manifest.files {
-            self.put_together(path, entry, sink)?;
+            if !sink.contains(&entry.blob, entry.size_bytes)? {
+                let tree = entry.tree.ok_or_else(|| PackError::NoTree(path.clone()))?;
+                let chunks = walk_down(path, &tree, entry.size_bytes, self)?;
+                let mut reader = ChunkReader { pieces: self, chunks: chunks.into_iter(), now: io::Cursor::new(Vec::new()) };
+                sink.put(&entry.blob, entry.size_bytes, &mut reader)?;
+            }
             done_bytes += entry.size_bytes;
             progress(done_bytes);
         }
@@ -358,29 +376,6 @@ impl Pack {
         sink.put(&self.release, bytes.len() as u64, &mut bytes.as_slice())?;
         sink.finish()?;
         Ok(manifest)
-    }
-}
-
-impl Pack {
-    /// Puts one file into a sink, as a blob.
-    ///
-    /// # Errors
-    /// When there is none of that path, something of it is missing or damaged, or the sink takes no more.
-    pub fn unpack_file(&self, path: &str, sink: &mut dyn BlobSink) -> Result<(), PackError> {
-        let (manifest, _) = self.manifest()?;
-        let entry = manifest.files.get(path).ok_or_else(|| PackError::NotListed(path.to_owned()))?;
-        self.put_together(path, entry, sink)?;
-        Ok(sink.finish()?)
-    }
-
-    fn put_together(&self, path: &str, entry: &FileEntry, sink: &mut dyn BlobSink) -> Result<(), PackError> {
-        if sink.contains(&entry.blob, entry.size_bytes)? {
-            return Ok(());
-        }
-        let tree = entry.tree.ok_or_else(|| PackError::NoTree(path.to_owned()))?;
-        let chunks = walk_down(path, &tree, entry.size_bytes, self)?;
-        let mut reader = ChunkReader { pieces: self, chunks: chunks.into_iter(), now: io::Cursor::new(Vec::new()) };
-        Ok(sink.put(&entry.blob, entry.size_bytes, &mut reader)?)
     }
 }
 
