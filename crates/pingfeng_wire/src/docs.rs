@@ -8,7 +8,9 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use crate::topic::{DeviceTopic, ROOT};
-use crate::{Ack, Command, Presence, Receipt, Records, Report, Target, Want, Welcome, enrol, limits};
+use crate::{
+    Ack, Command, Presence, Receipt, Records, Renewal, Renewed, Report, Target, TrustDocuments, Want, Welcome, enrol, limits,
+};
 
 /// Files of `docs/wire/` by name, each ending in a line feed.
 pub fn files() -> BTreeMap<String, String> {
@@ -27,25 +29,16 @@ pub fn asyncapi() -> Value {
     for topic in DeviceTopic::DOWN.into_iter().chain(DeviceTopic::UP) {
         let Message { payload, about, retain, quality } = message(topic);
         let name = topic.name();
-        let chunk = topic == DeviceTopic::Chunk;
-        let levels = if chunk { "/{blob}/{index}" } else { "" };
-        let mut parameters = device.clone();
-        if chunk {
-            parameters["blob"] = json!({ "description": "BLAKE3 of the blob, 64 hex digits" });
-            parameters["index"] = json!({ "description": "From 0; each chunk but the last has CHUNK_BYTES" });
-        }
         let body = match payload {
             Some(schema) => json!({ "contentType": "application/json", "payload": reference(schema) }),
-            None => {
-                json!({ "contentType": "application/octet-stream", "payload": { "type": "string", "format": "binary" } })
-            }
+            None => parcel(),
         };
         channels.insert(
             name.to_owned(),
             json!({
-                "address": format!("{ROOT}/dev/{{device}}/{name}{levels}"),
+                "address": format!("{ROOT}/dev/{{device}}/{name}"),
                 "description": about,
-                "parameters": parameters,
+                "parameters": device,
                 "messages": { name: body },
                 "bindings": { "mqtt": { "qos": quality, "retain": retain, "bindingVersion": "0.2.0" } },
             }),
@@ -66,6 +59,23 @@ pub fn asyncapi() -> Value {
             "bindings": { "mqtt": { "qos": 1, "retain": false, "bindingVersion": "0.2.0" } },
         }),
     );
+    channels.insert(
+        "site_chunk".to_owned(),
+        json!({
+            "address": format!("{ROOT}/site/{{site}}/chunk/{{release}}"),
+            "description": "A parcel of pieces that several devices of the site are fetching, sent once.",
+            "parameters": {
+                "site": { "description": "Site id: 1 to 64 of a-z, 0-9 and -" },
+                "release": { "description": "First 32 hex digits of the release's name" },
+            },
+            "messages": { "site_chunk": parcel() },
+            "bindings": { "mqtt": { "qos": 0, "retain": false, "bindingVersion": "0.2.0" } },
+        }),
+    );
+    operations.insert(
+        "send_site_chunk".to_owned(),
+        json!({ "action": "send", "channel": { "$ref": "#/channels/site_chunk" } }),
+    );
     operations
         .insert("send_welcome".to_owned(), json!({ "action": "send", "channel": { "$ref": "#/channels/welcome" } }));
     json!({
@@ -75,9 +85,9 @@ pub fn asyncapi() -> Value {
             "version": crate::VERSION.to_string(),
             "description": format!(
                 "MQTT 5 over TLS with a client certificate whose common name is the device id. \
-                 Packets have at most {} bytes, a chunk {}, a want {} chunks, a rec message {} records of at most {} bytes. \
+                 Packets have at most {} bytes, a parcel {} bytes of pieces, a want {} names, a rec message {} records of at most {} bytes. \
                  Receivers ignore unknown fields. Generated from `pingfeng_wire`; do not edit.",
-                limits::PACKET_BYTES_MAX, limits::CHUNK_BYTES, limits::WANT_CHUNKS_MAX, limits::RECORDS_MAX,
+                limits::PACKET_BYTES_MAX, limits::PARCEL_BYTES_MAX, limits::WANT_NAMES_MAX, limits::RECORDS_MAX,
                 limits::RECORD_BYTES_MAX,
             ),
         },
@@ -85,6 +95,10 @@ pub fn asyncapi() -> Value {
         "channels": channels,
         "operations": operations,
     })
+}
+
+fn parcel() -> Value {
+    json!({ "contentType": "application/octet-stream", "payload": { "type": "string", "format": "binary" } })
 }
 
 struct Message {
@@ -101,7 +115,8 @@ fn message(topic: DeviceTopic) -> Message {
         DeviceTopic::Target => json("target", true, 1, "What the device should run. Its revision only rises."),
         DeviceTopic::Cmd => json("command", false, 1, "An order, with message expiry. A device acts once on each id."),
         DeviceTopic::Chunk => {
-            Message { payload: None, about: "A piece of a blob that the device wanted.", retain: false, quality: 0 }
+            let about = "A parcel of pieces that the device wanted; see docs/formats/release.md.";
+            Message { payload: None, about, retain: false, quality: 0 }
         }
         DeviceTopic::Ack => json("ack", false, 1, "Records that the hub has committed, or refuses for good."),
         DeviceTopic::Report => {
@@ -110,7 +125,10 @@ fn message(topic: DeviceTopic) -> Message {
         DeviceTopic::Rec => {
             json("records", false, 1, "Records, in order. Sent again until acknowledged by an ack message.")
         }
-        DeviceTopic::Want => json("want", false, 0, "Asks for chunks. Asked again when they do not come."),
+        DeviceTopic::Want => json("want", false, 0, "Asks for pieces or documents of trust. Asked again when they do not come."),
+        DeviceTopic::Trust => json("trust-documents", false, 1, "Roots and the roster, signed; the device checks them."),
+        DeviceTopic::Renew => json("renewal", false, 1, "Asks for a new certificate before the present one ends."),
+        DeviceTopic::Renewed => json("renewed", false, 1, "The new certificate."),
         DeviceTopic::Receipt => json("receipt", false, 1, "What became of an order."),
         DeviceTopic::Presence => json("presence", true, 1, "Whether the device is connected; also its will."),
     }
@@ -130,6 +148,9 @@ fn schemas(settings: &SchemaSettings) -> BTreeMap<&'static str, Value> {
         ("receipt", of::<Receipt>(settings)),
         ("presence", of::<Presence>(settings)),
         ("welcome", of::<Welcome>(settings)),
+        ("trust-documents", of::<TrustDocuments>(settings)),
+        ("renewal", of::<Renewal>(settings)),
+        ("renewed", of::<Renewed>(settings)),
         ("enrol-request", of::<enrol::EnrolRequest>(settings)),
         ("enrol-response", of::<enrol::EnrolResponse>(settings)),
     ])

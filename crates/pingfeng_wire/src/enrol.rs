@@ -34,4 +34,8 @@ pub struct EnrolResponse {
     pub broker_host: String,
     /// Broker port (MQTT 5 over TLS).
     pub broker_port: u16,
+    /// Envelopes of the site's roots, oldest first; none: the site has no reviewers' keys. The device shows the
+    /// fingerprint of the first for a person to compare, and keeps to it from then on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roots: Vec<String>,
 }

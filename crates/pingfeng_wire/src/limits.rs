@@ -2,10 +2,16 @@
 
 /// Largest MQTT packet that either side accepts, in bytes.
 pub const PACKET_BYTES_MAX: usize = 512 * 1024;
-/// Bytes of blob in one chunk message; the last chunk of a blob is shorter.
-pub const CHUNK_BYTES: usize = 128 * 1024;
-/// Chunks that a device asks for in one want message.
-pub const WANT_CHUNKS_MAX: usize = 16;
+/// Bytes of pieces in one parcel, before compression. A single piece may be in a parcel whatever its length.
+pub const PARCEL_BYTES_MAX: usize = 128 * 1024;
+/// Names in one want message.
+pub const WANT_NAMES_MAX: usize = 1024;
+/// Download windows of a target.
+pub const WINDOWS_MAX: usize = 8;
+/// Roots in one message of documents of trust. A device further behind asks again.
+pub const ROOTS_MAX: usize = 8;
+/// Bytes of an envelope in a target: of a release's signatures, or a notice.
+pub const ENVELOPE_BYTES_MAX: usize = 64 * 1024;
 /// Records in one `rec` message.
 pub const RECORDS_MAX: usize = 50;
 /// Bytes of one record's body.

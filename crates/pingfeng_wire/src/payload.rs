@@ -12,9 +12,123 @@ pub struct Target {
     /// Rises with every change the hub makes for this device.
     pub revision: u64,
     /// The release to run; `None`: keep what is there.
-    pub release: Option<ReleaseRef>,
+    pub release: Option<Offer>,
     /// Name of the site, for the welcome strip.
     pub site: String,
+    /// How the release may come.
+    #[serde(default)]
+    pub delivery: Delivery,
+    /// When it may be shown.
+    #[serde(default)]
+    pub activation: Activation,
+    /// Show nothing: a dark page, until a target says otherwise. Whoever has the hub can hide, not speak.
+    #[serde(default)]
+    pub blank: bool,
+    /// A notice with words of its own: the envelope that a duty officer has signed. The device checks it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
+    /// What the hub has of the site's root and roster. A device that knows less asks for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<TrustVersions>,
+}
+
+/// A release as the hub offers it: what to fetch, and who has signed for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Offer {
+    /// Which.
+    #[serde(flatten)]
+    pub release: ReleaseRef,
+    /// Name of the topmost piece of the manifest, 64 hex digits.
+    pub manifest_root: String,
+    /// Levels of nodes above the manifest's chunks.
+    pub manifest_depth: u8,
+    /// The signatures: an envelope (DSSE, JSON). Without one only a device that takes the hub's word shows the release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
+}
+
+/// How a release may come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Delivery {
+    /// Ask for nothing until a target says otherwise; what has arrived stays.
+    #[serde(default)]
+    pub paused: bool,
+    /// Parts of the day, by the device's clock and zone, in which pieces may be asked for; none: always.
+    /// At most [`crate::limits::WINDOWS_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<Window>,
+    /// Bytes a second of pieces, on average over some seconds; `None`: as fast as the line carries without delay to others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap_bytes_s: Option<u64>,
+    /// Other devices of the site are fetching the same release: pieces may come on the topic of the site.
+    #[serde(default)]
+    pub together: bool,
+    /// Where the hub can be reached over HTTPS as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub https: Option<Https>,
+    /// Devices of the site may be asked before the hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neighbours: Option<Neighbours>,
+}
+
+/// A part of the day. Minutes after midnight, 0 to 1439; one that ends before it begins reaches over midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Window {
+    /// First minute.
+    pub from_min: u16,
+    /// First minute after it.
+    pub until_min: u16,
+}
+
+/// The hub over HTTPS: `POST <url>` with the names of pieces, as in a [`Want`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Https {
+    /// Address, `https://…`.
+    pub url: String,
+    /// For this device and for pieces only, as `Authorization: Bearer …`.
+    pub token: String,
+}
+
+/// Devices of the site may ask each other for pieces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Neighbours {
+    /// Known to the devices of the site and to the hub: proves on the local network that somebody belongs to the site.
+    /// Base64 of 32 bytes. It gives nobody the right to change anything: pieces are checked by their names.
+    pub key: String,
+}
+
+/// When a release that is on disk may be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "when", rename_all = "snake_case")]
+pub enum Activation {
+    /// As soon as nobody is visiting.
+    #[default]
+    BetweenVisits,
+    /// At that time by the device's clock and zone, or as soon after it as nobody is visiting.
+    At {
+        /// `2026-12-01T08:30`, without a zone.
+        local: String,
+    },
+}
+
+/// Versions of the documents that say whose signature counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TrustVersions {
+    /// Of the newest root; 0: none.
+    pub root: u64,
+    /// Of the roster; 0: none.
+    pub roster: u64,
+}
+
+/// Documents of trust, in answer to a [`Want`] that asks for them. The device checks them; the hub cannot make them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TrustDocuments {
+    /// Payload version.
+    pub v: u32,
+    /// Envelopes of roots above the one that was named, oldest first; at most [`crate::limits::ROOTS_MAX`].
+    pub roots: Vec<String>,
+    /// The envelope of the newest roster.
+    pub roster: Option<String>,
 }
 
 /// Names a release.
@@ -59,6 +173,41 @@ pub struct Report {
     pub program: String,
     /// Display size in pixels.
     pub display: Option<[u32; 2]>,
+    /// Whose word this device takes.
+    #[serde(default)]
+    pub trust: TrustReport,
+    /// The glass is dark because the hub says so.
+    #[serde(default)]
+    pub blank: bool,
+    /// Id of the notice that is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
+    /// When the device's certificate ends, by its own reading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_until_ms: Option<u64>,
+}
+
+/// Whose word a device takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TrustReport {
+    /// What a release needs before this device shows it.
+    pub mode: TrustMode,
+    /// What it knows.
+    pub versions: TrustVersions,
+    /// What an operator should see to, machine-readable: `release_expired`, `roster_expired`, `root_expired`,
+    /// `clock_doubtful`, `trust_damaged`.
+    pub warnings: Vec<String>,
+}
+
+/// What a release needs before a device shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrustMode {
+    /// The signatures that the site's roster asks for.
+    #[default]
+    Signed,
+    /// Nothing but the hub's word: its configuration says so.
+    Hub,
 }
 
 /// Where what is on the glass comes from.
@@ -87,14 +236,23 @@ pub enum Progress {
         done_bytes: u64,
         /// In all, without what the device had already.
         total_bytes: u64,
+        /// Over the last seconds.
+        #[serde(default)]
+        bytes_s: u64,
+        /// Why nothing comes just now: `paused`, `window`, `offline`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waits: Option<String>,
     },
     /// Everything is on disk; waits for the visitor to go.
     WaitingForVisit,
+    /// Everything is on disk; waits for the stated time.
+    WaitingForTime,
     /// Switched; waits for good frames.
     Confirming,
     /// Stopped; the old release keeps playing.
     Failed {
-        /// Machine-readable: `disk_full`, `hash_mismatch`, `manifest_invalid`, `too_new`, `no_frames`, `io`.
+        /// Machine-readable: `disk_full`, `hash_mismatch`, `manifest_invalid`, `too_new`, `no_frames`, `io`, or the
+        /// reason why the release is not trusted.
         code: String,
         /// For the operator, in English; the console translates by code.
         message: String,
@@ -103,22 +261,26 @@ pub enum Progress {
     },
 }
 
-/// Asks for chunks of blobs. The hub answers each on `chunk/<blob>/<index>`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Asks for pieces of a release, or for the documents of trust. The hub answers with parcels on `chunk`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Want {
     /// Payload version.
     pub v: u32,
-    /// At most [`crate::limits::WANT_CHUNKS_MAX`] in all.
-    pub chunks: Vec<WantChunk>,
-}
-
-/// One chunk of a blob.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct WantChunk {
-    /// BLAKE3 of the blob, hex.
-    pub blob: String,
-    /// From 0; each chunk is [`crate::limits::CHUNK_BYTES`] long but the last.
-    pub index: u32,
+    /// The release that the pieces are of: BLAKE3 of its manifest, hex.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub release: String,
+    /// Names of the pieces, 32 bytes each, one after the other, in base64; at most [`crate::limits::WANT_NAMES_MAX`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub names: String,
+    /// No parcel should be larger than this, but for one that holds a single piece.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parcel_bytes: Option<u32>,
+    /// The device listens on the topic of the site as well.
+    #[serde(default)]
+    pub together: bool,
+    /// Send the roots above, and the roster unless it is this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<TrustVersions>,
 }
 
 /// Records on their way to the hub, in the order they happened.
@@ -237,6 +399,8 @@ pub enum Order {
     },
     /// End the program; whatever supervises it starts it again.
     Restart,
+    /// Show the release that was confirmed before the present one.
+    ReturnToLastGood,
 }
 
 /// What became of an order.
@@ -266,7 +430,7 @@ pub enum Outcome {
     Expired,
     /// Not done, and why.
     Refused {
-        /// `visiting`, `no_scene`, `unknown`.
+        /// `visiting`, `no_scene`, `no_release`, `unknown`.
         code: String,
     },
 }
@@ -295,4 +459,24 @@ pub struct Welcome {
     pub at_ms: u64,
     /// Check-ins of this event so far.
     pub count: u64,
+}
+
+/// Asks for a new certificate before the present one ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Renewal {
+    /// Payload version.
+    pub v: u32,
+    /// PKCS #10 in PEM, of a new key. Its subject is ignored.
+    pub csr_pem: String,
+}
+
+/// The new certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Renewed {
+    /// Payload version.
+    pub v: u32,
+    /// Client certificate, PEM.
+    pub certificate_pem: String,
+    /// The hub's certificate authority, PEM.
+    pub authority_pem: String,
 }

@@ -1,5 +1,5 @@
-//! Topics. `pf/1/dev/<device>/{target,cmd,chunk,ack}` down, `…/{report,rec,want,receipt,presence}` up,
-//! `pf/1/site/<site>/{welcome}` to many.
+//! Topics. `pf/1/dev/<device>/{target,cmd,chunk,ack,trust,renewed}` down, `…/{report,rec,want,receipt,presence,renew}`
+//! up, `pf/1/site/<site>/{welcome,chunk/<release>}` to many.
 
 /// Root of every topic of this version.
 pub const ROOT: &str = "pf/1";
@@ -11,10 +11,14 @@ pub enum DeviceTopic {
     Target,
     /// Down, QoS 1, expiry: [`crate::Command`].
     Cmd,
-    /// Down, raw bytes, `chunk/<blob hash>/<index>`.
+    /// Down, raw bytes: a parcel of pieces.
     Chunk,
     /// Down, QoS 1: [`crate::Ack`].
     Ack,
+    /// Down, QoS 1: [`crate::TrustDocuments`].
+    Trust,
+    /// Down, QoS 1: [`crate::Renewed`].
+    Renewed,
     /// Up, retained: [`crate::Report`].
     Report,
     /// Up, QoS 1: [`crate::Records`].
@@ -25,13 +29,15 @@ pub enum DeviceTopic {
     Receipt,
     /// Up, retained, also the will: [`crate::Presence`].
     Presence,
+    /// Up, QoS 1: [`crate::Renewal`].
+    Renew,
 }
 
 impl DeviceTopic {
     /// Every topic a device may publish to.
-    pub const UP: [Self; 5] = [Self::Report, Self::Rec, Self::Want, Self::Receipt, Self::Presence];
-    /// Every topic a device may subscribe to; `chunk` with `/#`.
-    pub const DOWN: [Self; 4] = [Self::Target, Self::Cmd, Self::Chunk, Self::Ack];
+    pub const UP: [Self; 6] = [Self::Report, Self::Rec, Self::Want, Self::Receipt, Self::Presence, Self::Renew];
+    /// Every topic a device may subscribe to.
+    pub const DOWN: [Self; 6] = [Self::Target, Self::Cmd, Self::Chunk, Self::Ack, Self::Trust, Self::Renewed];
 
     /// The level's name.
     pub fn name(self) -> &'static str {
@@ -40,11 +46,14 @@ impl DeviceTopic {
             Self::Cmd => "cmd",
             Self::Chunk => "chunk",
             Self::Ack => "ack",
+            Self::Trust => "trust",
+            Self::Renewed => "renewed",
             Self::Report => "report",
             Self::Rec => "rec",
             Self::Want => "want",
             Self::Receipt => "receipt",
             Self::Presence => "presence",
+            Self::Renew => "renew",
         }
     }
 
@@ -59,9 +68,9 @@ pub fn device(device: &str, topic: DeviceTopic) -> String {
     format!("{ROOT}/dev/{device}/{}", topic.name())
 }
 
-/// The topic of one chunk of a blob for one device.
-pub fn chunk(device: &str, blob: &str, index: u32) -> String {
-    format!("{ROOT}/dev/{device}/chunk/{blob}/{index}")
+/// Parcels of one release for every device of a site that is fetching it. Of the release's name the first 32 digits.
+pub fn site_chunk(site: &str, release: &str) -> String {
+    format!("{ROOT}/site/{site}/chunk/{}", release.get(..32).unwrap_or(release))
 }
 
 /// Masked check-ins for every screen of a site: [`crate::Welcome`].
@@ -84,13 +93,6 @@ pub fn parse_up(topic: &str) -> Option<FromDevice<'_>> {
     let device = levels.next().filter(|id| id_is_valid(id))?;
     let topic = DeviceTopic::from_name(levels.next()?)?;
     (levels.next().is_none() && DeviceTopic::UP.contains(&topic)).then_some(FromDevice { device, topic })
-}
-
-/// Reads a chunk's topic as a device receives it: blob hash and index.
-pub fn parse_chunk(topic: &str) -> Option<(&str, u32)> {
-    let (_, rest) = topic.strip_prefix(ROOT)?.strip_prefix("/dev/")?.split_once("/chunk/")?;
-    let (blob, index) = rest.split_once('/')?;
-    Some((blob, index.parse().ok()?))
 }
 
 /// True for 1 to 64 characters of `a-z`, `0-9` and `-`: what may stand in a topic as a device, site or group id.
