@@ -151,23 +151,11 @@ pub enum NodeError {
 
 /// Reads a node. Any bytes may come; none make it panic.
 pub fn entries(node: &[u8]) -> Result<Vec<Entry>, NodeError> {
-    let (entries, rest) = node.as_chunks::<ENTRY_BYTES>();
-    if !rest.is_empty() || entries.is_empty() || entries.len() > NODE_ENTRIES_MAX {
+    let entries = read_entries(node)?;
+    if entries.is_empty() || entries.len() > NODE_ENTRIES_MAX {
         return Err(NodeError::Length(node.len()));
     }
-    entries
-        .iter()
-        .map(|bytes| {
-            let (mut name, mut len) = ([0; 32], [0; 4]);
-            name.copy_from_slice(&bytes[..32]);
-            len.copy_from_slice(&bytes[32..]);
-            let len = u32::from_le_bytes(len);
-            if len as usize > CHUNK_BYTES_MAX {
-                return Err(NodeError::ChunkLength(len));
-            }
-            Ok(Entry { name: ChunkName(name), len })
-        })
-        .collect()
+    Ok(entries)
 }
 
 /// A piece that cutting has made: a chunk of the file (level 0), or a node.
@@ -191,34 +179,76 @@ pub struct Piece<'a> {
 /// What reading or `give` says.
 pub fn cut(file: impl Read, grain: Grain, give: &mut dyn FnMut(Piece<'_>) -> io::Result<()>) -> io::Result<Tree> {
     let (least, average, most) = grain.sizes();
-    let mut levels: Vec<Level> = vec![Level::default()];
-    let mut any = false;
+    let mut grower = Grower::new(grain);
     for chunk in StreamCDC::new(file, least, average, most) {
         let chunk = chunk.map_err(io::Error::from)?;
-        any = true;
         let name = ChunkName::of(&chunk.data);
         give(Piece { name, level: 0, offset: chunk.offset, bytes: &chunk.data })?;
-        push(&mut levels, 0, Entry { name, len: u32::try_from(chunk.data.len()).map_err(io::Error::other)? }, give)?;
+        grower.leaf(Entry { name, len: u32::try_from(chunk.data.len()).map_err(io::Error::other)? }, give)?;
     }
-    if !any {
+    if grower.leaves == 0 {
         let name = ChunkName::of(&[]);
         give(Piece { name, level: 0, offset: 0, bytes: &[] })?;
-        push(&mut levels, 0, Entry { name, len: 0 }, give)?;
+        grower.leaf(Entry { name, len: 0 }, give)?;
     }
-    // What is left of each level becomes its last node, until one piece names all.
-    let mut level = 0;
-    loop {
-        let open = std::mem::take(&mut levels[level]);
-        let last = level + 1 == levels.len();
-        if let (true, false, [only]) = (last, open.closed, open.entries.as_slice()) {
-            let depth = u8::try_from(level).map_err(io::Error::other)?;
-            return Ok(Tree { root: only.name, depth, grain });
-        }
-        if !open.entries.is_empty() {
-            close(&mut levels, level, &open.entries, give)?;
-        }
-        level += 1;
+    grower.finish(give)
+}
+
+/// Makes the nodes over the chunks of a file, as [`cut`] would, from the list of them. Who has kept that list need not
+/// read the file again to know its tree.
+///
+/// # Errors
+/// What `give` says, and when there is no chunk.
+pub fn grow(chunks: &[Entry], grain: Grain, give: &mut dyn FnMut(Piece<'_>) -> io::Result<()>) -> io::Result<Tree> {
+    if chunks.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a file has at least one chunk"));
     }
+    let mut grower = Grower::new(grain);
+    for chunk in chunks {
+        grower.leaf(*chunk, give)?;
+    }
+    grower.finish(give)
+}
+
+/// Entries as they stand in a node: of any number, one after the other.
+pub fn write_entries(entries: &[Entry]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(entries.len() * ENTRY_BYTES);
+    for entry in entries {
+        bytes.extend_from_slice(&entry.name.0);
+        bytes.extend_from_slice(&entry.len.to_le_bytes());
+    }
+    bytes
+}
+
+/// Reads what [`write_entries`] has written. Any bytes may come.
+///
+/// # Errors
+/// When they are not whole entries of possible chunks.
+pub fn read_entries(bytes: &[u8]) -> Result<Vec<Entry>, NodeError> {
+    let (entries, rest) = bytes.as_chunks::<ENTRY_BYTES>();
+    if !rest.is_empty() {
+        return Err(NodeError::Length(bytes.len()));
+    }
+    entries
+        .iter()
+        .map(|bytes| {
+            let (mut name, mut len) = ([0; 32], [0; 4]);
+            name.copy_from_slice(&bytes[..32]);
+            len.copy_from_slice(&bytes[32..]);
+            let len = u32::from_le_bytes(len);
+            if len as usize > CHUNK_BYTES_MAX {
+                return Err(NodeError::ChunkLength(len));
+            }
+            Ok(Entry { name: ChunkName(name), len })
+        })
+        .collect()
+}
+
+/// Makes nodes while entries come.
+struct Grower {
+    grain: Grain,
+    leaves: u64,
+    levels: Vec<Level>,
 }
 
 /// Entries that wait for their node to end.
@@ -229,31 +259,56 @@ struct Level {
     closed: bool,
 }
 
-fn push(levels: &mut Vec<Level>, level: usize, entry: Entry, give: &mut dyn FnMut(Piece<'_>) -> io::Result<()>) -> io::Result<()> {
-    levels[level].entries.push(entry);
-    let count = levels[level].entries.len();
-    if (count >= NODE_ENTRIES_MIN && entry.name.0[0] < NODE_ENDS_BELOW) || count == NODE_ENTRIES_MAX {
-        let entries = std::mem::take(&mut levels[level].entries);
-        close(levels, level, &entries, give)?;
+impl Grower {
+    fn new(grain: Grain) -> Self {
+        Self { grain, leaves: 0, levels: vec![Level::default()] }
     }
-    Ok(())
-}
 
-fn close(levels: &mut Vec<Level>, level: usize, entries: &[Entry], give: &mut dyn FnMut(Piece<'_>) -> io::Result<()>) -> io::Result<()> {
-    if levels.len() == level + 1 {
-        levels.push(Level::default());
+    fn leaf(&mut self, entry: Entry, give: &mut dyn FnMut(Piece<'_>) -> io::Result<()>) -> io::Result<()> {
+        self.leaves += 1;
+        self.push(0, entry, give)
     }
-    levels[level].closed = true;
-    let mut bytes = Vec::with_capacity(entries.len() * ENTRY_BYTES);
-    for entry in entries {
-        bytes.extend_from_slice(&entry.name.0);
-        bytes.extend_from_slice(&entry.len.to_le_bytes());
+
+    /// What is left of each level becomes its last node, until one piece names all.
+    fn finish(mut self, give: &mut dyn FnMut(Piece<'_>) -> io::Result<()>) -> io::Result<Tree> {
+        let mut level = 0;
+        loop {
+            let open = std::mem::take(&mut self.levels[level]);
+            let last = level + 1 == self.levels.len();
+            if let (true, false, [only]) = (last, open.closed, open.entries.as_slice()) {
+                let depth = u8::try_from(level).map_err(io::Error::other)?;
+                return Ok(Tree { root: only.name, depth, grain: self.grain });
+            }
+            if !open.entries.is_empty() {
+                self.close(level, &open.entries, give)?;
+            }
+            level += 1;
+        }
     }
-    let name = ChunkName::of(&bytes);
-    let above = level + 1;
-    give(Piece { name, level: u8::try_from(above).map_err(io::Error::other)?, offset: 0, bytes: &bytes })?;
-    let len = u32::try_from(bytes.len()).map_err(io::Error::other)?;
-    push(levels, above, Entry { name, len }, give)
+
+    fn push(&mut self, level: usize, entry: Entry, give: &mut dyn FnMut(Piece<'_>) -> io::Result<()>) -> io::Result<()> {
+        let entries = &mut self.levels[level].entries;
+        entries.push(entry);
+        let count = entries.len();
+        if (count >= NODE_ENTRIES_MIN && entry.name.0[0] < NODE_ENDS_BELOW) || count == NODE_ENTRIES_MAX {
+            let entries = std::mem::take(entries);
+            self.close(level, &entries, give)?;
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, level: usize, entries: &[Entry], give: &mut dyn FnMut(Piece<'_>) -> io::Result<()>) -> io::Result<()> {
+        if self.levels.len() == level + 1 {
+            self.levels.push(Level::default());
+        }
+        self.levels[level].closed = true;
+        let bytes = write_entries(entries);
+        let name = ChunkName::of(&bytes);
+        let above = level + 1;
+        give(Piece { name, level: u8::try_from(above).map_err(io::Error::other)?, offset: 0, bytes: &bytes })?;
+        let len = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+        self.push(above, Entry { name, len }, give)
+    }
 }
 
 /// The way down a tree, level by level, from its root to the chunks of the file.

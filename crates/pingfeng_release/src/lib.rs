@@ -6,6 +6,7 @@
 //! - `build` makes the manifest and its blobs. Building the same folder twice gives the same bytes.
 //! - `chunk` cuts files where their content says so, and names what is in a file by a tree.
 //! - `pack` is a release as one file, and tells what somebody who has an older one lacks of it.
+//! - `parcel` is some pieces on their way.
 //! - `store` is the device's disk: incoming, staged, active, previous.
 
 pub mod build;
@@ -13,6 +14,7 @@ pub mod chunk;
 pub mod folder;
 pub mod manifest;
 pub mod pack;
+pub mod parcel;
 pub mod prepare;
 pub mod probe;
 mod sink;

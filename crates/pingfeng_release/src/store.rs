@@ -4,12 +4,13 @@
 //! lock                       held while a program has the store open
 //! incoming/<hash>.part       bytes that are not a blob yet
 //! blobs/<hh>/<hash>          whole blobs: hashed while written, synced, renamed, their folder synced
+//! trees/<root>               the list of a file's chunks, so that it need not be cut again
 //! releases/<id>.json         a manifest whose blobs were all there when it was written
 //! quarantine/<hash>          blobs found damaged, for somebody to look at
 //! active                     the pointer: what is shown, what was before, how sure we are
 //! ```
 //!
-//! A release goes `plan` → `write_chunk` … → `stage` → `activate` → `confirm` or `roll_back`. Cut the power between any
+//! A release goes `plan` → `take` … → `plan` → `stage` → `activate` → `confirm` or `roll_back`. Cut the power between any
 //! two writes of that: opening the store again finds exactly the old or the new release, and the way can be finished.
 
 mod accept;
@@ -17,14 +18,14 @@ mod collect;
 mod disk;
 mod errors;
 pub mod fault;
+mod intake;
 mod pointer;
 #[cfg(test)]
 mod tests;
 mod view;
 
-use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,16 +37,13 @@ pub use self::{
     },
     collect::{Collected, QUARANTINE_MAX},
     disk::{Disk, DiskError, RealDisk},
-    errors::{OpenError, PlanError, PointError, StageError, WriteError},
+    errors::{OpenError, PlanError, PointError, StageError, TakeError},
+    intake::{Plan, Taken, Wanted},
     pointer::{Pointer, REJECTED_MAX, Rejected, Trust},
     view::{OpenRelease, ReadError},
 };
 use crate::{BlobHash, Manifest};
 
-/// A blob that was begun goes on at a multiple of this.
-pub const RESUME_BYTES: u64 = 128 * 1024;
-/// Bytes of a begun blob that a power cut may cost.
-const SYNC_EVERY_BYTES: u64 = 8 * 1024 * 1024;
 /// Programs that may start on a release and end without confirming it, before the store goes back by itself.
 /// Not 1: somebody may just have pulled the plug.
 pub const UNCONFIRMED_STARTS_MAX: u32 = 2;
@@ -83,66 +81,16 @@ pub struct Store {
     pointer: Pointer,
     active: Option<OpenRelease>,
     repaired: Vec<Repaired>,
-    partials: HashMap<BlobHash, Partial>,
+    intake: Option<intake::Intake>,
     /// Held for its lock.
     _lock: File,
-}
-
-/// A blob on its way in.
-#[derive(Debug)]
-struct Partial {
-    hasher: blake3::Hasher,
-    len: u64,
-    unsynced_bytes: u64,
-    resumed: bool,
-}
-
-/// What stands between a release and being staged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// Which release.
-    pub release: BlobHash,
-    /// The manifest itself is missing: `missing` names only it. Plan again when it is there.
-    pub manifest_missing: bool,
-    /// Blobs to fetch, each once.
-    pub missing: Vec<MissingBlob>,
-}
-
-/// A blob to fetch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MissingBlob {
-    /// Which.
-    pub blob: BlobHash,
-    /// Its size.
-    pub size_bytes: u64,
-    /// Bytes there from an earlier run: a multiple of [`RESUME_BYTES`].
-    pub have_bytes: u64,
-}
-
-impl Plan {
-    /// Bytes still to fetch.
-    pub fn missing_bytes(&self) -> u64 {
-        self.missing.iter().map(|blob| blob.size_bytes - blob.have_bytes).sum()
-    }
-}
-
-/// What became of a piece.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
-    /// More is to come, from this offset on.
-    More {
-        /// Bytes that are there.
-        next_offset: u64,
-    },
-    /// The blob is whole, checked, and survives a power cut.
-    Whole,
 }
 
 impl Store {
     /// Opens the store in `root`, making it when it is not there and repairing what a power cut left behind.
     /// While the active release is unconfirmed, each opening counts as one more program that started on it.
     pub fn open(root: &Path, options: StoreOptions, disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
-        for folder in ["incoming", "blobs", "releases", "quarantine"] {
+        for folder in ["incoming", "blobs", "trees", "releases", "quarantine"] {
             let folder = root.join(folder);
             if !folder.is_dir() {
                 disk.create_dir(&folder).at(&folder)?;
@@ -161,7 +109,7 @@ impl Store {
             pointer: Pointer::default(),
             active: None,
             repaired: Vec::new(),
-            partials: HashMap::new(),
+            intake: None,
             _lock: lock,
         };
         store.remove_temporary_files()?;
@@ -234,92 +182,6 @@ impl Store {
     /// What opening had to repair.
     pub fn repaired(&self) -> &[Repaired] {
         &self.repaired
-    }
-
-    /// Says what must be fetched before `release` can be staged, having checked that it will fit on the disk.
-    pub fn plan(&mut self, release: &BlobHash, manifest_size_bytes: u64) -> Result<Plan, PlanError> {
-        if !hash_is_valid(release) {
-            return Err(PlanError::NotAHash(release.0.clone()));
-        }
-        if manifest_size_bytes > MANIFEST_BYTES_MAX {
-            return Err(ManifestError::TooLarge { size_bytes: manifest_size_bytes }.into());
-        }
-        let manifest = match self.bytes_there(release, manifest_size_bytes)? {
-            None => self.read_manifest(release)?,
-            Some(_) => None,
-        };
-        let mut wanted = BTreeMap::new();
-        let manifest_missing = manifest.is_none();
-        match manifest {
-            None => {
-                wanted.insert(release.clone(), manifest_size_bytes);
-            }
-            Some(manifest) => wanted.extend(manifest.files.into_values().map(|file| (file.blob, file.size_bytes))),
-        }
-        let mut missing = Vec::new();
-        for (blob, size_bytes) in wanted {
-            if let Some(have_bytes) = self.bytes_there(&blob, size_bytes)? {
-                missing.push(MissingBlob { blob, size_bytes, have_bytes });
-            }
-        }
-        let plan = Plan { release: release.clone(), manifest_missing, missing };
-        let needed_bytes = plan.missing_bytes();
-        if needed_bytes > 0 {
-            let free_bytes = self.disk.free_bytes(&self.root).at(&self.root)?;
-            let reserve_bytes = self.options.reserve_bytes;
-            if needed_bytes.saturating_add(reserve_bytes) > free_bytes {
-                return Err(PlanError::NoRoom { needed_bytes, reserve_bytes, free_bytes });
-            }
-        }
-        Ok(plan)
-    }
-
-    /// Adds a piece to a blob. Pieces come in order; the last one makes the blob whole.
-    pub fn write_chunk(
-        &mut self,
-        blob: &BlobHash,
-        size_bytes: u64,
-        offset: u64,
-        bytes: &[u8],
-    ) -> Result<Written, WriteError> {
-        if !hash_is_valid(blob) {
-            return Err(WriteError::NotAHash(blob.0.clone()));
-        }
-        let path = self.partial_path(blob);
-        let Some(have_bytes) = self.bytes_there(blob, size_bytes)? else { return Ok(Written::Whole) };
-        if offset != have_bytes {
-            return Err(WriteError::OutOfOrder { blob: blob.clone(), expected_offset: have_bytes, offset });
-        }
-        let len = have_bytes + bytes.len() as u64;
-        if len > size_bytes {
-            return Err(WriteError::TooLong { blob: blob.clone(), size_bytes });
-        }
-        if let Err(error) = self.disk.write_at(&path, offset, bytes).at(&path) {
-            // What the file holds is now unknown; a full disk wants the room back.
-            self.forget_partial(blob);
-            return Err(error.into());
-        }
-        let Some(partial) = self.partials.get_mut(blob) else {
-            return Err(WriteError::OutOfOrder { blob: blob.clone(), expected_offset: 0, offset });
-        };
-        partial.hasher.update(bytes);
-        partial.len = len;
-        partial.unsynced_bytes += bytes.len() as u64;
-        if len < size_bytes {
-            if partial.unsynced_bytes >= SYNC_EVERY_BYTES {
-                partial.unsynced_bytes = 0;
-                self.sync_partial(blob)?;
-            }
-            return Ok(Written::More { next_offset: len });
-        }
-        let resumed = partial.resumed;
-        if partial.hasher.finalize().to_hex().as_str() != blob.0 {
-            self.forget_partial(blob);
-            return Err(WriteError::HashMismatch { blob: blob.clone(), resumed });
-        }
-        self.sync_partial(blob)?;
-        self.shelve(blob)?;
-        Ok(Written::Whole)
     }
 
     /// Writes down that a release is complete. From then on it may be activated, also after a restart.
@@ -417,15 +279,6 @@ impl Store {
         Ok(())
     }
 
-    /// How many bytes of a blob are there; `None` when it is whole, perhaps since just now.
-    fn bytes_there(&mut self, blob: &BlobHash, size_bytes: u64) -> Result<Option<u64>, DiskError> {
-        if self.has_blob(blob, size_bytes)? {
-            return Ok(None);
-        }
-        let have_bytes = self.resume(blob, size_bytes)?;
-        Ok((!self.has_blob(blob, size_bytes)?).then_some(have_bytes))
-    }
-
     /// True when the blob lies there with its size. One of another size is set aside.
     fn has_blob(&mut self, blob: &BlobHash, size_bytes: u64) -> Result<bool, DiskError> {
         if blob_is_whole(&self.blobs(), blob, size_bytes) {
@@ -435,57 +288,6 @@ impl Store {
             self.quarantine(blob)?;
         }
         Ok(false)
-    }
-
-    /// Goes on with a blob that was begun, and returns the bytes that are there. Finishes one that only lacked its
-    /// rename, and one of no bytes.
-    fn resume(&mut self, blob: &BlobHash, size_bytes: u64) -> Result<u64, DiskError> {
-        if let Some(partial) = self.partials.get(blob) {
-            return Ok(partial.len);
-        }
-        let path = self.partial_path(blob);
-        let on_disk_bytes = match fs::metadata(&path) {
-            Ok(metadata) => metadata.len(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
-            Err(error) => return Err(DiskError::new(&path, error)),
-        };
-        let complete = on_disk_bytes == size_bytes;
-        let have_bytes = match on_disk_bytes {
-            len if complete => len,
-            len if len < size_bytes => len - len % RESUME_BYTES,
-            _ => 0,
-        };
-        let mut hasher = blake3::Hasher::new();
-        if have_bytes > 0 {
-            let file = File::open(&path).at(&path)?;
-            hasher.update_reader(file.take(have_bytes)).at(&path)?;
-        }
-        if complete {
-            if hasher.finalize().to_hex().as_str() == blob.0 {
-                self.disk.set_len(&path, size_bytes).at(&path)?;
-                self.sync_partial(blob)?;
-                self.shelve(blob)?;
-                return Ok(size_bytes);
-            }
-            hasher.reset();
-        }
-        let have_bytes = if complete { 0 } else { have_bytes };
-        if on_disk_bytes != have_bytes {
-            self.disk.set_len(&path, have_bytes).at(&path)?;
-        }
-        let partial = Partial { hasher, len: have_bytes, unsynced_bytes: 0, resumed: have_bytes > 0 };
-        self.partials.insert(blob.clone(), partial);
-        Ok(have_bytes)
-    }
-
-    fn sync_partial(&mut self, blob: &BlobHash) -> Result<(), DiskError> {
-        let path = self.partial_path(blob);
-        let synced = self.disk.sync_file(&path).at(&path);
-        if synced.is_err() {
-            // The system may have dropped the pages and would call the next sync a success.
-            self.forget_partial(blob);
-        }
-        synced
     }
 
     /// Moves a whole, synced blob to its place.
@@ -498,19 +300,16 @@ impl Store {
             self.disk.sync_dir(&blobs).at(&blobs)?;
         }
         self.disk.rename(&self.partial_path(blob), &target).at(&target)?;
-        self.partials.remove(blob);
         self.disk.sync_dir(&shelf).at(&shelf)
     }
 
-    fn forget_partial(&mut self, blob: &BlobHash) {
-        self.partials.remove(blob);
-        // When even this fails, the next opening finds the file and its hash decides.
-        let _ = self.disk.remove_file(&self.partial_path(blob));
-    }
-
+    /// The manifest of a release, if it is here whole.
     fn read_manifest(&mut self, release: &BlobHash) -> Result<Option<Manifest>, PlanError> {
         let path = view::blob_path(&self.blobs(), release);
-        let bytes = fs::read(&path).at(&path)?;
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            bytes => bytes.at(&path)?,
+        };
         if BlobHash::of(&bytes) != *release {
             self.quarantine(release)?;
             return Ok(None);

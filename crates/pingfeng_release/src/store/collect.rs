@@ -41,12 +41,18 @@ impl Store {
         self.disk.sync_dir(&releases).at(&releases)?;
 
         let mut needed = kept.clone();
+        let mut trees = HashSet::new();
         for release in &kept {
             let manifest = [manifest_path(&self.root, release), view::blob_path(&self.blobs(), release)]
                 .iter()
                 .find_map(|path| accept_manifest(&fs::read(path).ok()?).ok());
             match manifest {
-                Some(manifest) => needed.extend(manifest.files.into_values().map(|file| file.blob)),
+                Some(manifest) => {
+                    for file in manifest.files.into_values() {
+                        needed.insert(file.blob);
+                        trees.extend(file.tree.map(|tree| tree.root.to_string()));
+                    }
+                }
                 // Its manifest is not here yet, so that nobody can say which of the old blobs it shares.
                 None if Some(release) == coming => return Ok(collected),
                 None => {}
@@ -64,10 +70,17 @@ impl Store {
             if let Some(hash) = hash_of(&path, ".part")
                 && !(coming.is_some() && needed.contains(&hash))
             {
-                self.partials.remove(&hash);
                 self.remove(&path, &mut collected)?;
                 collected.blobs += 1;
             }
+        }
+        for path in entries(&self.root.join("trees"))? {
+            if !path.file_name().and_then(|name| name.to_str()).is_some_and(|name| trees.contains(name)) {
+                self.disk.remove_file(&path).at(&path)?;
+            }
+        }
+        if coming.is_none() {
+            self.intake = None;
         }
         Ok(collected)
     }
@@ -99,7 +112,7 @@ impl Store {
 
     /// Removes what a power cut left of files that were about to replace others.
     pub(super) fn remove_temporary_files(&self) -> Result<(), DiskError> {
-        for folder in [self.root.clone(), self.root.join("releases")] {
+        for folder in [self.root.clone(), self.root.join("releases"), self.root.join("trees")] {
             for path in entries(&folder)? {
                 if path.extension().is_some_and(|extension| extension == "tmp") {
                     match self.disk.remove_file(&path).at(&path) {

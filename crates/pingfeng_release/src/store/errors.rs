@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use super::accept::ManifestError;
 use super::disk::DiskError;
 use crate::BlobHash;
+use crate::chunk::WalkError;
+use crate::parcel::ParcelError;
 
 /// Why the store could not be opened. The screen plays the folder's exhibition or the fallback meanwhile.
 #[derive(Debug, thiserror::Error)]
@@ -39,44 +41,35 @@ pub enum PlanError {
     /// A release or blob name that is no hash.
     #[error("`{0}` is no BLAKE3 hash")]
     NotAHash(String),
+    /// The chunks of a file lead nowhere: only another release helps.
+    #[error("{path}: {error}")]
+    Tree {
+        /// Which file; `manifest` for the manifest itself.
+        path: String,
+        /// Why.
+        error: WalkError,
+    },
+    /// The pieces of the manifest are there and make something else: whoever offered the release is wrong or lies.
+    #[error("the manifest that was offered is not that of release {0}")]
+    OtherManifest(BlobHash),
+    /// All chunks of a blob are there and make something else. It is fetched from the beginning.
+    #[error("blob {0} was put together and has other bytes")]
+    OtherBytes(BlobHash),
     /// The disk refused.
     #[error(transparent)]
     Disk(#[from] DiskError),
 }
 
-/// Why a piece of a blob was not taken. The active release is untouched.
+/// Why a parcel was not taken. The active release is untouched; plan again.
 #[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// The blob is whole but not the one that was asked for. Its bytes are gone: fetch it again from 0.
-    #[error("blob {blob} arrived with other bytes")]
-    HashMismatch {
-        /// The one that was wanted.
-        blob: BlobHash,
-        /// Part of it was left over from an earlier run, so that the disk may be to blame and not the sender.
-        resumed: bool,
-    },
-    /// The piece does not continue what is there. Go on from `expected`.
-    #[error("blob {blob} continues at {expected_offset}, not at {offset}")]
-    OutOfOrder {
-        /// Which.
-        blob: BlobHash,
-        /// Bytes that are there.
-        expected_offset: u64,
-        /// As given.
-        offset: u64,
-    },
-    /// More bytes than the blob has.
-    #[error("blob {blob} has {size_bytes} bytes, more arrived")]
-    TooLong {
-        /// Which.
-        blob: BlobHash,
-        /// As announced.
-        size_bytes: u64,
-    },
-    /// A name that is no hash.
-    #[error("`{0}` is no BLAKE3 hash")]
-    NotAHash(String),
-    /// The disk refused. After [`DiskError::Io`] the piece's blob starts from 0.
+pub enum TakeError {
+    /// It is none. Whoever sent it is wrong, or it was damaged on its way.
+    #[error(transparent)]
+    Parcel(#[from] ParcelError),
+    /// All chunks of a blob are there and make something else. It is fetched from the beginning.
+    #[error("blob {0} was put together and has other bytes")]
+    OtherBytes(BlobHash),
+    /// The disk refused.
     #[error(transparent)]
     Disk(#[from] DiskError),
 }

@@ -1,12 +1,13 @@
 //! The store over every step of an activation, and over damage.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::sync::Arc;
 
 use super::fault::{FaultDisk, Survives};
 use super::*;
-use crate::{EXHIBITION_FILE, FileEntry, PICTURES_FILE};
+use crate::chunk::{self, ChunkName, Grain};
+use crate::{EXHIBITION_FILE, FileEntry, PICTURES_FILE, parcel};
 
 /// A release as the hub holds it.
 struct Made {
@@ -17,15 +18,21 @@ struct Made {
 
 /// A release of three files; `film` and the pictures are shared between versions, the documents are not.
 fn made(version: u64) -> Made {
-    let film: Vec<u8> = (0..300_000_u32).map(|n| (n % 251) as u8).collect();
     made_of(
         version,
         [
             (EXHIBITION_FILE, format!("version {version}").into_bytes()),
             (PICTURES_FILE, b"{}".to_vec()),
-            ("films/a.mp4", film),
+            ("films/a.mp4", noise(300_000)),
         ],
     )
+}
+
+/// Bytes without a pattern, the same each time.
+fn noise(len: usize) -> Vec<u8> {
+    let mut bytes = vec![0; len];
+    blake3::Hasher::new().finalize_xof().fill(&mut bytes);
+    bytes
 }
 
 fn made_of<const N: usize>(version: u64, files: [(&str, Vec<u8>); N]) -> Made {
@@ -46,25 +53,74 @@ impl Made {
         if *blob == self.id { &self.manifest_bytes } else { &self.blobs[blob] }
     }
 
-    fn plan(&self, store: &mut Store) -> Result<Plan, PlanError> {
-        store.plan(&self.id, self.manifest_bytes.len() as u64)
+    fn wanted(&self) -> Wanted {
+        Wanted::of(&self.manifest_bytes)
     }
 
-    /// Fetches whatever is missing and stages it.
-    fn fetch(&self, store: &mut Store) -> Result<OpenRelease, Box<dyn std::error::Error>> {
+    fn plan(&self, store: &mut Store) -> Result<Plan, PlanError> {
         loop {
-            let plan = self.plan(store)?;
-            if plan.missing.is_empty() {
-                return Ok(store.stage(&self.id)?);
+            match store.plan(&self.wanted())? {
+                Plan::Working { .. } => {}
+                plan => return Ok(plan),
             }
-            for missing in plan.missing {
-                let bytes = self.bytes_of(&missing.blob);
-                let mut offset = missing.have_bytes as usize;
-                loop {
-                    let piece = &bytes[offset..bytes.len().min(offset + RESUME_BYTES as usize)];
-                    match store.write_chunk(&missing.blob, missing.size_bytes, offset as u64, piece)? {
-                        Written::More { next_offset } => offset = next_offset as usize,
-                        Written::Whole => break,
+        }
+    }
+
+    /// Every piece of it, by name.
+    fn pieces(&self) -> HashMap<ChunkName, Vec<u8>> {
+        let mut pieces = HashMap::new();
+        let mut give = |piece: chunk::Piece<'_>| {
+            pieces.insert(piece.name, piece.bytes.to_vec());
+            Ok(())
+        };
+        chunk::cut(self.manifest_bytes.as_slice(), Grain::Fine, &mut give).unwrap();
+        let manifest: Manifest = serde_json::from_slice(&self.manifest_bytes).unwrap();
+        for file in manifest.files.values() {
+            let bytes = &self.blobs[&file.blob];
+            chunk::cut(bytes.as_slice(), file.tree.unwrap().grain, &mut give).unwrap();
+        }
+        pieces
+    }
+
+    /// What is missing now, by name; nothing when it is complete.
+    #[track_caller]
+    fn missing(&self, store: &mut Store) -> Vec<chunk::Entry> {
+        match self.plan(store).unwrap() {
+            Plan::Missing(missing) => missing,
+            Plan::Complete => Vec::new(),
+            Plan::Working { .. } => unreachable!("the loop above"),
+        }
+    }
+
+    /// Fetches until the chunks of files are what is missing, and returns those.
+    fn fetch_trees(&self, store: &mut Store) -> Vec<chunk::Entry> {
+        let pieces = self.pieces();
+        let chunks: Vec<_> = self.blobs.values().map(|bytes| bytes.len()).collect();
+        loop {
+            let missing = self.missing(store);
+            let is_manifest = store.incoming_manifest(&self.id).is_none();
+            let nodes = missing.iter().all(|entry| entry.len == 0 || pieces[&entry.name].len() % 36 == 0);
+            if !is_manifest && !nodes || missing.is_empty() {
+                assert!(!chunks.is_empty());
+                return missing;
+            }
+            let sent: Vec<_> = missing.iter().map(|entry| pieces[&entry.name].as_slice()).collect();
+            store.take(&parcel::pack(sent).unwrap()).unwrap();
+        }
+    }
+
+    /// Fetches whatever is missing, a few pieces at a time, and stages it.
+    fn fetch(&self, store: &mut Store) -> Result<OpenRelease, Box<dyn std::error::Error>> {
+        let pieces = self.pieces();
+        loop {
+            match self.plan(store)? {
+                Plan::Working { .. } => {}
+                Plan::Complete => return Ok(store.stage(&self.id)?),
+                Plan::Missing(missing) => {
+                    for some in missing.chunks(3) {
+                        let sent: Vec<_> = some.iter().map(|entry| pieces[&entry.name].as_slice()).collect();
+                        let taken = store.take(&parcel::pack(sent)?)?;
+                        assert_eq!((taken.names.len(), taken.foreign), (some.len(), 0));
                     }
                 }
             }
@@ -129,16 +185,35 @@ fn a_release_is_fetched_staged_activated_and_confirmed() {
 }
 
 #[test]
-fn only_blobs_that_changed_are_planned() {
+fn only_pieces_that_changed_are_missing() {
     let bench = Bench::new();
     let mut store = bench.open();
     made(1).show(&mut store);
     let new = made(2);
-    let plan = new.plan(&mut store).unwrap();
-    assert!(plan.manifest_missing);
-    store.write_chunk(&new.id, new.manifest_bytes.len() as u64, 0, &new.manifest_bytes).unwrap();
-    let plan = new.plan(&mut store).unwrap();
-    assert_eq!(plan.missing_bytes(), "version 2".len() as u64);
+    let manifest: usize = new.missing(&mut store).iter().map(|entry| entry.len as usize).sum();
+    assert!(manifest <= new.manifest_bytes.len());
+    let chunks = new.fetch_trees(&mut store);
+    assert_eq!(chunks, [chunk::Entry { name: ChunkName::of(b"version 2"), len: 9 }]);
+}
+
+#[test]
+fn a_film_with_a_new_end_takes_what_it_had_from_the_old_one() {
+    let bench = Bench::new();
+    let mut store = bench.open();
+    made(1).show(&mut store);
+    let film = [noise(300_000), vec![7; 5_000]].concat();
+    let new = made_of(2, [(EXHIBITION_FILE, b"2".to_vec()), (PICTURES_FILE, b"{}".to_vec()), ("b.mp4", film.clone())]);
+    let missing: u32 = new.fetch_trees(&mut store).iter().map(|entry| entry.len).sum();
+    assert!(missing < 60_000, "{missing} bytes of 305000 are fetched");
+    new.show(&mut store);
+    assert_eq!(store.active().unwrap().read("b.mp4").unwrap(), film);
+    // The list of its chunks is kept, and goes with it.
+    assert_eq!(fs::read_dir(bench.folder.path().join("trees")).unwrap().count(), 2);
+    for version in 3..5 {
+        made_of(version, [(EXHIBITION_FILE, vec![version as u8]), (PICTURES_FILE, b"{}".to_vec())]).show(&mut store);
+    }
+    store.collect(None).unwrap();
+    assert_eq!(fs::read_dir(bench.folder.path().join("trees")).unwrap().count(), 0);
 }
 
 /// The central promise: whichever change to the disk is the last one, and whatever of it survives, the next opening
@@ -187,49 +262,79 @@ fn a_power_cut_at_any_write_leaves_exactly_the_old_or_the_new_release() {
 }
 
 #[test]
-fn a_blob_that_was_begun_goes_on_where_it_stopped() {
+fn a_release_that_was_begun_goes_on_where_it_stopped() {
     let bench = Bench::new();
     let release = made(1);
-    let (film, bytes) = release.blobs.iter().max_by_key(|(_, bytes)| bytes.len()).unwrap();
-    let size_bytes = bytes.len() as u64;
+    let pieces = release.pieces();
     let mut store = bench.open();
-    store.write_chunk(film, size_bytes, 0, &bytes[..200_000]).unwrap();
+    let before = release.fetch_trees(&mut store);
+    for entry in before.iter().rev().step_by(2) {
+        store.take_pieces(vec![pieces[&entry.name].clone()]).unwrap();
+    }
     drop(store);
     let mut store = bench.open();
-    store.write_chunk(&release.id, release.manifest_bytes.len() as u64, 0, &release.manifest_bytes).unwrap();
-    let plan = release.plan(&mut store).unwrap();
-    let missing = plan.missing.iter().find(|missing| missing.blob == *film).unwrap();
-    assert_eq!(missing.have_bytes, RESUME_BYTES);
-    let rest = &bytes[RESUME_BYTES as usize..];
-    assert_eq!(store.write_chunk(film, size_bytes, RESUME_BYTES, rest).unwrap(), Written::Whole);
-    assert_eq!(store.write_chunk(film, size_bytes, 0, bytes).unwrap(), Written::Whole, "again is no error");
+    let after = release.fetch_trees(&mut store);
+    assert_eq!(after.len(), before.len() / 2, "{} of {} pieces are missing still", after.len(), before.len());
+    release.show(&mut store);
+    assert_whole(store.active().unwrap());
 }
 
 #[test]
-fn a_blob_with_other_bytes_is_refused_and_missing_again() {
+fn pieces_that_nobody_sought_and_parcels_that_are_none_change_nothing() {
     let bench = Bench::new();
     let release = made(1);
     let mut store = bench.open();
-    let size_bytes = release.manifest_bytes.len() as u64;
-    let mut damaged = release.manifest_bytes.clone();
-    damaged[10] ^= 1;
-    let error = store.write_chunk(&release.id, size_bytes, 0, &damaged).unwrap_err();
-    assert!(matches!(error, WriteError::HashMismatch { resumed: false, .. }), "{error}");
-    assert_eq!(release.plan(&mut store).unwrap().missing[0].have_bytes, 0);
+    assert_eq!(store.take_pieces(vec![b"early".to_vec()]).unwrap().foreign, 1);
+    let missing = release.fetch_trees(&mut store);
+    let mut wrong = release.pieces()[&missing[0].name].clone();
+    wrong[0] ^= 1;
+    let taken = store.take_pieces(vec![wrong, b"other".to_vec()]).unwrap();
+    assert_eq!(taken, Taken { foreign: 2, ..Taken::default() });
+    assert!(matches!(store.take(&[9, 9, 9]), Err(TakeError::Parcel(_))));
     release.show(&mut store);
+    let escape = Wanted { release: BlobHash("../../../../etc/passwd".into()), ..release.wanted() };
+    assert!(matches!(store.plan(&escape), Err(PlanError::NotAHash(_))));
 }
 
 #[test]
-fn pieces_out_of_order_or_too_long_are_refused() {
+fn an_offer_that_lies_is_refused_and_what_is_shown_stays() {
     let bench = Bench::new();
     let mut store = bench.open();
-    let blob = BlobHash::of(b"0123456789");
-    assert_eq!(store.write_chunk(&blob, 10, 0, b"0123").unwrap(), Written::More { next_offset: 4 });
-    assert!(matches!(store.write_chunk(&blob, 10, 0, b"0123"), Err(WriteError::OutOfOrder { expected_offset: 4, .. })));
-    assert!(matches!(store.write_chunk(&blob, 10, 4, b"4567890"), Err(WriteError::TooLong { .. })));
-    assert_eq!(store.write_chunk(&blob, 10, 4, b"456789").unwrap(), Written::Whole);
-    let escape = BlobHash("../../../../etc/passwd".into());
-    assert!(matches!(store.write_chunk(&escape, 1, 0, b"x"), Err(WriteError::NotAHash(_))));
+    let (shown, release, other) = (made(1), made(2), made(3));
+    shown.show(&mut store);
+    // The manifest of another release under the name of this one.
+    let wanted = Wanted { release: release.id.clone(), ..other.wanted() };
+    let pieces = other.pieces();
+    let refused = loop {
+        match store.plan(&wanted) {
+            Ok(Plan::Missing(missing)) => {
+                store.take_pieces(missing.iter().map(|entry| pieces[&entry.name].clone()).collect()).unwrap();
+            }
+            other => break other,
+        }
+    };
+    assert!(matches!(refused, Err(PlanError::OtherManifest(_))), "{refused:?}");
+    // A tree that is not that of the file.
+    let mut lying: Manifest = serde_json::from_slice(&release.manifest_bytes).unwrap();
+    let film = FileEntry::of("films/a.mp4", &vec![3; 300_000]);
+    lying.files.get_mut("films/a.mp4").unwrap().tree = film.tree;
+    let manifest_bytes = lying.canonical_bytes();
+    let mut blobs = release.blobs.clone();
+    blobs.insert(lying.files["films/a.mp4"].blob.clone(), vec![3; 300_000]);
+    let lying = Made { id: BlobHash::of(&manifest_bytes), manifest_bytes, blobs };
+    drop(store);
+    fs::remove_file(bench.blob(&FileEntry::of("films/a.mp4", &noise(300_000)).blob)).unwrap();
+    let error = lying.fetch(&mut bench.open()).unwrap_err().to_string();
+    assert!(error.contains("has other bytes"), "{error}");
+}
+
+#[test]
+fn a_manifest_that_would_be_too_large_is_not_even_asked_for() {
+    let bench = Bench::new();
+    let wanted = Wanted { manifest_size_bytes: MANIFEST_BYTES_MAX + 1, ..made(1).wanted() };
+    assert!(matches!(bench.open().plan(&wanted), Err(PlanError::Manifest(ManifestError::TooLarge { .. }))));
+    let deep = Wanted { manifest_depth: 200, ..made(1).wanted() };
+    assert!(matches!(bench.open().plan(&deep), Err(PlanError::Tree { .. })));
 }
 
 #[test]
@@ -248,9 +353,12 @@ fn a_release_that_does_not_fit_is_refused_before_a_byte_is_written() {
     let disk = Arc::new(FaultDisk::with_free_bytes(1_000_000));
     let mut store = Store::open(bench.folder.path(), StoreOptions { reserve_bytes: 800_000 }, disk.clone()).unwrap();
     let release = made(1);
-    let size_bytes = release.manifest_bytes.len() as u64;
-    store.write_chunk(&release.id, size_bytes, 0, &release.manifest_bytes).unwrap();
-    let error = release.plan(&mut store).unwrap_err();
+    let error = loop {
+        match release.fetch(&mut store) {
+            Err(error) => break *error.downcast::<PlanError>().unwrap(),
+            Ok(_) => panic!("it does not fit"),
+        }
+    };
     assert!(matches!(error, PlanError::NoRoom { needed_bytes: 300_011, reserve_bytes: 800_000, .. }), "{error}");
     disk.set_free_bytes(2_000_000);
     release.fetch(&mut store).unwrap();
@@ -262,15 +370,12 @@ fn a_disk_that_fills_up_while_fetching_keeps_what_is_active_and_gives_the_room_b
     let disk = Arc::new(FaultDisk::with_free_bytes(400_000));
     let mut store = bench.open_on(disk.clone()).unwrap();
     made(1).show(&mut store);
-    let big = made_of(2, [(EXHIBITION_FILE, vec![7; 90_000]), (PICTURES_FILE, b"{}".to_vec())]);
-    let size_bytes = big.manifest_bytes.len() as u64;
-    store.write_chunk(&big.id, size_bytes, 0, &big.manifest_bytes).unwrap();
-    let plan = big.plan(&mut store).unwrap();
+    let big = made_of(2, [(EXHIBITION_FILE, noise(90_000)), (PICTURES_FILE, b"{}".to_vec())]);
+    let missing = big.fetch_trees(&mut store);
     // Somebody else fills the disk after the plan was made.
     disk.set_free_bytes(10);
-    let missing = plan.missing.iter().find(|missing| missing.size_bytes == 90_000).unwrap();
-    let error = store.write_chunk(&missing.blob, 90_000, 0, big.bytes_of(&missing.blob)).unwrap_err();
-    assert!(matches!(&error, WriteError::Disk(disk) if disk.code() == "disk_full"), "{error}");
+    let error = store.take_pieces(vec![big.pieces()[&missing[0].name].clone(), big.pieces()[&missing[1].name].clone()]).unwrap_err();
+    assert!(matches!(&error, TakeError::Disk(disk) if disk.code() == "disk_full"), "{error}");
     assert!(fs::read_dir(bench.folder.path().join("incoming")).unwrap().next().is_none(), "the begun blob is gone");
     assert_eq!(active_version(&store), Some(1));
     disk.set_free_bytes(1_000_000);
@@ -385,8 +490,8 @@ fn a_rotten_blob_is_noticed_set_aside_and_fetched_again() {
     assert!(matches!(store.active().unwrap().read("films/a.mp4"), Err(ReadError::Damaged { .. })));
     assert!(!store.verify(&blob).unwrap());
     assert!(bench.folder.path().join("quarantine").join(&blob.0).exists());
-    let plan = release.plan(&mut store).unwrap();
-    assert_eq!(plan.missing.len(), 1);
+    let missing = release.missing(&mut store);
+    assert_eq!(missing.len(), 1, "only the chunk that rotted");
     release.fetch(&mut store).unwrap();
     assert_whole(store.active().unwrap());
 }
@@ -400,12 +505,11 @@ fn collecting_keeps_the_active_release_its_predecessor_and_what_is_coming() {
         release.show(&mut store);
     }
     let coming = &releases[3];
-    let size_bytes = coming.manifest_bytes.len() as u64;
-    store.write_chunk(&coming.id, size_bytes, 0, &coming.manifest_bytes).unwrap();
+    assert_eq!(coming.fetch_trees(&mut store).len(), 1, "the shared film is here");
     let collected = store.collect(Some(&coming.id)).unwrap();
     assert_eq!((collected.releases, collected.blobs), (1, 2), "the first manifest and its document");
     assert_eq!(store.collect(Some(&coming.id)).unwrap(), Collected::default());
-    assert_eq!(coming.plan(&mut store).unwrap().missing.len(), 1, "the shared film stayed");
+    assert_eq!(coming.missing(&mut store).len(), 1, "the shared film stayed");
     store.activate(&releases[1].id, 9).unwrap();
     assert_whole(store.active().unwrap());
 }
@@ -413,15 +517,14 @@ fn collecting_keeps_the_active_release_its_predecessor_and_what_is_coming() {
 #[test]
 fn a_disk_that_fails_to_sync_never_makes_a_blob_whole() {
     let bench = Bench::new();
-    let bytes = b"one piece".to_vec();
-    let blob = BlobHash::of(&bytes);
-    // Opening changes the four folders; then come set-length (0 bytes need none), the write and the sync.
-    let disk = Arc::new(FaultDisk::cut_at(5));
+    let release = made_of(1, [(EXHIBITION_FILE, b"x".to_vec()), (PICTURES_FILE, b"{}".to_vec())]);
+    // The manifest is the first blob. Opening makes five folders; then come its length, its bytes and the sync.
+    let disk = Arc::new(FaultDisk::cut_at(7));
     let mut store = bench.open_on(disk.clone()).unwrap();
-    let error = store.write_chunk(&blob, 9, 0, &bytes).unwrap_err();
-    assert!(matches!(&error, WriteError::Disk(DiskError::Io { .. })), "{error}");
+    let error = *release.fetch(&mut store).unwrap_err().downcast::<PlanError>().unwrap();
+    assert!(matches!(&error, PlanError::Disk(DiskError::Io { .. })), "{error}");
     assert!(disk.is_cut());
-    assert!(!bench.blob(&blob).exists());
+    assert!(!bench.blob(&release.id).exists());
 }
 
 /// Every folder of `tests/corpus/delivery/manifests`: a manifest as it might arrive, and what becomes of it.
