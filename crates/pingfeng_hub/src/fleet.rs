@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use pingfeng_wire::{
-    Command, Order, Outcome, Progress, Receipt, ReleaseRef, Report, Target,
+    Activation, Command, Delivery, Offer, Order, Outcome, Progress, Receipt, ReleaseRef, Report, Target,
     limits::PICTURE_BYTES_MAX,
     topic::{self, DeviceTopic},
 };
@@ -326,19 +326,45 @@ impl Hub {
             None => None,
         };
         let site = self.db.sites().await?.into_iter().find(|site| site.id == device.site_id).map(|site| site.name);
+        let release = match release {
+            Some(release) => self.offer(release).await,
+            None => None,
+        };
         let target = Target {
             v: pingfeng_wire::VERSION,
             revision: u64::try_from(device.target_revision).unwrap_or(0),
-            release: release.map(|release| ReleaseRef {
+            release,
+            site: site.unwrap_or_default(),
+            delivery: Delivery::default(),
+            activation: Activation::default(),
+            blank: false,
+            notice: None,
+            trust: None,
+        };
+        self.send_json(topic::device(&device.id, DeviceTopic::Target), &target, true, None).await;
+        Ok(())
+    }
+
+    /// A release as a device is offered it. One whose pieces the hub itself has lost is offered to nobody.
+    async fn offer(&self, release: release::Model) -> Option<Offer> {
+        let tree = match self.wants.shelves.of(&release.id).await {
+            Ok(shelf) => shelf.manifest_tree,
+            Err(error) => {
+                tracing::error!(%error, release.id = %release.id, "a release cannot be offered");
+                return None;
+            }
+        };
+        Some(Offer {
+            release: ReleaseRef {
                 id: release.id,
                 exhibition: release.exhibition_id,
                 version: u64::try_from(release.version).unwrap_or(0),
                 manifest_size_bytes: u64::try_from(release.manifest_size_bytes).unwrap_or(0),
-            }),
-            site: site.unwrap_or_default(),
-        };
-        self.send_json(topic::device(&device.id, DeviceTopic::Target), &target, true, None).await;
-        Ok(())
+            },
+            manifest_root: tree.root.to_string(),
+            manifest_depth: tree.depth,
+            approval: None,
+        })
     }
 
     /// Sends JSON with delivery at least once.

@@ -26,7 +26,7 @@ impl Inbox for Listener {
             }
             DeviceTopic::Want => {
                 if let Some(want) = read::<Want>(device, topic, &payload) {
-                    hub.take_want(device, want);
+                    hub.take_want(device, &want);
                 }
             }
             DeviceTopic::Report => {
@@ -40,7 +40,14 @@ impl Inbox for Listener {
                 }
             }
             // The broker's own word counts; the message is for whoever else listens to an external broker.
-            DeviceTopic::Presence | DeviceTopic::Target | DeviceTopic::Cmd | DeviceTopic::Chunk | DeviceTopic::Ack => {}
+            DeviceTopic::Presence
+            | DeviceTopic::Target
+            | DeviceTopic::Cmd
+            | DeviceTopic::Chunk
+            | DeviceTopic::Ack
+            | DeviceTopic::Trust
+            | DeviceTopic::Renew
+            | DeviceTopic::Renewed => {}
         }
     }
 }

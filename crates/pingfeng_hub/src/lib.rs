@@ -33,6 +33,7 @@ pub mod records;
 pub mod releases;
 pub mod routes;
 mod serve;
+pub mod shelf;
 pub mod status;
 pub mod tasks;
 pub mod wants;
@@ -65,7 +66,7 @@ pub struct Hub {
     pub directory: Directory,
     /// Which devices are connected.
     pub fleet: Fleet,
-    /// Chunks that devices asked for.
+    /// Pieces that devices asked for.
     pub wants: Wants,
     /// Uploads and builds.
     pub jobs: Jobs,

@@ -22,10 +22,18 @@ pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 pub const CONNECTIONS_MAX: usize = 5_000;
 /// Messages that wait for one slow device; the oldest family to go is chunks, which the device asks for again.
 pub const DOWN_QUEUE_MAX: usize = 256;
-/// Chunks that wait to be sent to one device. More are dropped; the device asks again.
-pub const WANTED_CHUNKS_MAX: usize = 64;
-/// Chunks that are read and sent at a time, over all devices: each takes its turn.
-pub const CHUNKS_AT_A_TIME: usize = 4;
+/// Pieces that wait to be sent to one device. More are dropped; the device asks again.
+pub const WANTED_NAMES_MAX: usize = 8_192;
+/// Parcels that are read and sent at a time, over all devices: each takes its turn.
+pub const PARCELS_AT_A_TIME: usize = 4;
+/// Releases whose pieces are known at a time; about 100 bytes of memory for each piece.
+pub const SHELVES_MAX: usize = 4;
+/// A device that has not asked for so long does not fetch any more.
+pub const TOGETHER_FOR_MS: i64 = 30_000;
+/// A piece that went to the topic of a site is not sent again for so long. Shorter than a device's patience.
+pub const TOGETHER_ONCE_MS: i64 = 3_000;
+/// Sites and releases for which is remembered who fetches together.
+pub const TOGETHER_SITES_MAX: usize = 1_000;
 /// Messages of one device that wait for the hub when the broker is an external one.
 pub const UP_QUEUE_MAX: usize = 64;
 /// Without presence for so long, a device is offline.

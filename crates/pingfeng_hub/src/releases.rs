@@ -54,6 +54,8 @@ impl Hub {
         if !self.blobs.has(&id, manifest_bytes.len() as u64).await.map_err(internal)? {
             return Err(internal(format!("the manifest of release {id} is not in the store")));
         }
+        // Cut it now, so that the first device that asks need not wait; what cannot be cut can be offered to nobody.
+        self.wants.shelves.of(&id.0).await.map_err(internal)?;
         let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
         let row = release::Model {
             id: id.0,

@@ -26,6 +26,8 @@ use crate::{
     ca::{Authority, AuthorityError},
     db::Db,
     inbox::Listener,
+    shelf::Shelves,
+    wants::Wants,
     routes,
 };
 
@@ -194,6 +196,7 @@ pub async fn serve(config: Config) -> Result<Running, ServeError> {
     let mqtt_config = authority.mqtt_config(&identity)?;
     let db = Db::open(config.settings.database.url.as_deref(), &data).await?;
     let blobs = Blobs::in_folder(&data.join("blobs"))?;
+    let wants = Wants::new(Shelves::new(blobs.clone(), data.join("chunks")));
     let hub = Arc::new(Hub {
         config,
         db,
@@ -201,7 +204,7 @@ pub async fn serve(config: Config) -> Result<Running, ServeError> {
         blobs,
         directory: Directory::default(),
         fleet: Default::default(),
-        wants: Default::default(),
+        wants,
         jobs: Default::default(),
         live: Default::default(),
         attempts: Default::default(),

@@ -105,7 +105,7 @@ pub fn judge(known: &Known<'_>, now_ms: i64) -> (Status, Vec<Why>) {
     }
     let since_ms = known.progress_since_ms.unwrap_or(known.target_at_ms);
     match &report.progress {
-        Progress::Fetching { done_bytes, total_bytes } => {
+        Progress::Fetching { done_bytes, total_bytes, .. } => {
             let percent = if *total_bytes == 0 { 0 } else { done_bytes.saturating_mul(100) / total_bytes };
             why.push(line(
                 "fetching",
@@ -114,6 +114,14 @@ pub fn judge(known: &Known<'_>, now_ms: i64) -> (Status, Vec<Why>) {
             ));
             let slow = now_ms - known.target_at_ms > VISIT_WAIT_MAX_MS;
             (if slow { Status::Behind } else { Status::Updating }, why)
+        }
+        Progress::WaitingForTime => {
+            why.push(line(
+                "waiting_for_time",
+                &format!("版本 {version} 已到齐，等规定的时间切换"),
+                &format!("Release {version} is ready; it switches at the stated time"),
+            ));
+            (Status::Updating, why)
         }
         Progress::WaitingForVisit => {
             why.push(line(
@@ -266,7 +274,7 @@ mod tests {
 
     #[test]
     fn fetching_is_updating_until_it_takes_too_long() {
-        let fetching = report("old", Progress::Fetching { done_bytes: 1, total_bytes: 2 });
+        let fetching = report("old", Progress::Fetching { done_bytes: 1, total_bytes: 2, bytes_s: 1, waits: None });
         check(Some(&fetching), |_| {}, Status::Updating, "fetching");
         check(Some(&fetching), |known| known.target_at_ms = NOW - 3_600_000, Status::Behind, "fetching");
     }

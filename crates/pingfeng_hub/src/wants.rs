@@ -1,105 +1,255 @@
-//! Chunks of blobs, for devices that ask. Each device has a short queue of its own and all devices share a few places
+//! Pieces of releases, for devices that ask. Each device has a short queue of its own and all devices share a few places
 //! at the disk in turn, so that one that fetches a whole exhibition does not keep another from its text change.
+//!
+//! When several devices of a site fetch the same release, a parcel goes to the topic of the site once; a device that
+//! asks for a piece that has just gone there is not answered again. What it missed it asks for once more.
 
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
     sync::{Arc, Mutex, PoisonError},
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use pingfeng_release::{chunk::ChunkName, parcel};
 use pingfeng_wire::{
-    Want, WantChunk,
-    limits::{CHUNK_BYTES, WANT_CHUNKS_MAX},
-    topic,
+    Want,
+    limits::{PARCEL_BYTES_MAX, WANT_NAMES_MAX},
+    topic::{self, DeviceTopic},
 };
 use tokio::sync::Semaphore;
 
 use crate::{
     Hub,
-    blobs::BlobError,
     broker::Down,
-    limits::{CHUNKS_AT_A_TIME, WANTED_CHUNKS_MAX},
+    limits::{PARCELS_AT_A_TIME, TOGETHER_FOR_MS, TOGETHER_ONCE_MS, TOGETHER_SITES_MAX, WANTED_NAMES_MAX},
+    shelf::{Shelf, Shelves},
 };
 
 /// What is wanted and not yet sent. A device has an entry while a task works for it.
 #[derive(Debug)]
 pub struct Wants {
-    queues: Mutex<HashMap<String, VecDeque<WantChunk>>>,
+    queues: Mutex<HashMap<String, Queue>>,
+    together: Mutex<HashMap<(String, String), Together>>,
     places: Semaphore,
+    /// The pieces of releases.
+    pub shelves: Shelves,
 }
 
-impl Default for Wants {
-    fn default() -> Self {
-        Self { queues: Mutex::default(), places: Semaphore::new(CHUNKS_AT_A_TIME) }
+#[derive(Debug, Default)]
+struct Queue {
+    release: String,
+    names: VecDeque<ChunkName>,
+    parcel_bytes: usize,
+    together: bool,
+}
+
+/// Devices of one site that fetch one release.
+#[derive(Debug, Default)]
+struct Together {
+    /// When each began to listen on the topic of the site, and when it last asked.
+    devices: HashMap<String, (i64, i64)>,
+    /// When a piece last went to the topic of the site.
+    sent: HashMap<ChunkName, i64>,
+}
+
+impl Together {
+    /// A device asks. True if others are fetching the same.
+    fn ask(&mut self, device: &str, now_ms: i64) -> bool {
+        self.devices.retain(|_, (_, asked_ms)| now_ms - *asked_ms < TOGETHER_FOR_MS);
+        self.devices.entry(device.to_owned()).or_insert((now_ms, now_ms)).1 = now_ms;
+        self.devices.len() > 1
+    }
+
+    /// True if that piece has gone to the topic since the device listens there, so recently that it may be on its way.
+    fn has_gone(&self, device: &str, name: &ChunkName, now_ms: i64) -> bool {
+        let since_ms = self.devices.get(device).map_or(now_ms, |(since_ms, _)| *since_ms);
+        self.sent.get(name).is_some_and(|at| *at >= since_ms && now_ms - at < TOGETHER_ONCE_MS)
+    }
+
+    fn goes(&mut self, names: &[ChunkName], now_ms: i64) {
+        if self.sent.len() >= WANTED_NAMES_MAX {
+            self.sent.retain(|_, at| now_ms - *at < TOGETHER_ONCE_MS);
+        }
+        self.sent.extend(names.iter().map(|name| (*name, now_ms)));
     }
 }
 
 impl Wants {
+    /// Nothing is wanted yet.
+    pub fn new(shelves: Shelves) -> Self {
+        Self { queues: Mutex::default(), together: Mutex::default(), places: Semaphore::new(PARCELS_AT_A_TIME), shelves }
+    }
+
     /// Queues what is not queued yet. Returns true if the device had no queue: somebody has to begin to work for it.
-    fn add(&self, device: &str, chunks: Vec<WantChunk>) -> bool {
+    fn add(&self, device: &str, want: &Want, names: Vec<ChunkName>) -> bool {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let (queue, begin) = match queues.entry(device.to_owned()) {
             Entry::Occupied(entry) => (entry.into_mut(), false),
-            Entry::Vacant(entry) => (entry.insert(VecDeque::new()), true),
+            Entry::Vacant(entry) => (entry.insert(Queue::default()), true),
         };
-        for chunk in chunks.into_iter().take(WANT_CHUNKS_MAX) {
-            if queue.len() >= WANTED_CHUNKS_MAX {
-                tracing::debug!(device.id = %device, limit = WANTED_CHUNKS_MAX, "wanted chunks dropped");
+        if queue.release != want.release {
+            // It has turned to another release: nobody waits for the rest of the old one.
+            queue.names.clear();
+            queue.release.clone_from(&want.release);
+        }
+        let wished = want.parcel_bytes.map_or(PARCEL_BYTES_MAX, |bytes| bytes as usize);
+        queue.parcel_bytes = wished.min(PARCEL_BYTES_MAX);
+        queue.together = want.together;
+        let known: std::collections::HashSet<_> = queue.names.iter().copied().collect();
+        for name in names {
+            if queue.names.len() >= WANTED_NAMES_MAX {
+                tracing::debug!(device.id = %device, limit = WANTED_NAMES_MAX, "wanted pieces dropped");
                 break;
             }
-            if !queue.contains(&chunk) {
-                queue.push_back(chunk);
+            if !known.contains(&name) {
+                queue.names.push_back(name);
             }
         }
         begin
     }
 
-    /// The next chunk of a device; its queue ends with the last one.
-    fn next(&self, device: &str) -> Option<WantChunk> {
+    /// What a device's release is, and how its parcels should be; its queue ends when it is empty.
+    fn next(&self, device: &str) -> Option<(String, usize, bool)> {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = queues.get_mut(device)?.pop_front();
-        if next.is_none() {
+        let queue = queues.get(device)?;
+        if queue.names.is_empty() {
             queues.remove(device);
+            return None;
         }
-        next
+        Some((queue.release.clone(), queue.parcel_bytes, queue.together))
     }
+
+    /// Takes names for one parcel from a device's queue: at least one, then as many as fit. Pieces that do not exist, or
+    /// that `skip` says need not be sent, are taken and not returned.
+    fn load(&self, device: &str, release: &str, shelf: &Shelf, parcel_bytes: usize, skip: impl Fn(&ChunkName) -> bool) -> Vec<ChunkName> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(queue) = queues.get_mut(device).filter(|queue| queue.release == release) else { return Vec::new() };
+        let (mut load, mut bytes) = (Vec::new(), 0);
+        while let Some(name) = queue.names.front().copied() {
+            let Some(len) = shelf.len_of(&name) else {
+                tracing::debug!(device.id = %device, piece = %name, "a piece was wanted that does not exist");
+                queue.names.pop_front();
+                continue;
+            };
+            if skip(&name) {
+                queue.names.pop_front();
+                continue;
+            }
+            if !load.is_empty() && bytes + len > parcel_bytes {
+                break;
+            }
+            bytes += len;
+            load.push(name);
+            queue.names.pop_front();
+        }
+        load
+    }
+
+    fn forget(&self, device: &str) {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner).remove(device);
+    }
+}
+
+/// Reads the names in a want. `None` when they are not names.
+pub fn names(want: &Want) -> Option<Vec<ChunkName>> {
+    if want.names.len() > (WANT_NAMES_MAX * 32).div_ceil(3) * 4 {
+        return None;
+    }
+    let bytes = STANDARD.decode(&want.names).ok()?;
+    let (names, rest) = bytes.as_chunks::<32>();
+    rest.is_empty().then(|| names.iter().copied().map(ChunkName).collect())
 }
 
 impl Hub {
     /// Takes a device's wish and answers it in the background.
-    pub fn take_want(self: &Arc<Self>, device: &str, want: Want) {
-        if self.wants.add(device, want.chunks) {
+    pub fn take_want(self: &Arc<Self>, device: &str, want: &Want) {
+        let Some(names) = names(want) else {
+            tracing::warn!(device.id = %device, "a want names no pieces");
+            return;
+        };
+        if !names.is_empty() && self.wants.add(device, want, names) {
             let hub = self.clone();
             let device = device.to_owned();
-            self.tasks.spawn(async move { hub.send_chunks(&device).await });
+            self.tasks.spawn(async move { hub.send_pieces(&device).await });
         }
     }
 
-    async fn send_chunks(&self, device: &str) {
-        while let Some(chunk) = self.wants.next(device) {
+    async fn send_pieces(&self, device: &str) {
+        while let Some((release, parcel_bytes, together)) = self.wants.next(device) {
             if self.stop.is_cancelled() {
-                continue;
+                return self.wants.forget(device);
             }
-            // First come, first served over all devices: each waits its turn for every single chunk.
+            // A release that nobody has added has no pieces, whatever blob bears its name.
+            let known = matches!(self.db.release(&release).await, Ok(Some(_)));
+            let shelf = if known { self.wants.shelves.of(&release).await.map(Some) } else { Ok(None) };
+            let shelf = match shelf {
+                Ok(Some(shelf)) => shelf,
+                Ok(None) => {
+                    tracing::warn!(device.id = %device, "pieces of an unknown release were wanted");
+                    return self.wants.forget(device);
+                }
+                Err(error) => {
+                    tracing::error!(device.id = %device, %error, "the pieces of a release cannot be handed out");
+                    return self.wants.forget(device);
+                }
+            };
+            // First come, first served over all devices: each waits its turn for every single parcel.
             let Ok(_place) = self.wants.places.acquire().await else { return };
-            let start = u64::from(chunk.index) * CHUNK_BYTES as u64;
-            match self.blobs.read(&chunk.blob, start, CHUNK_BYTES as u64).await {
+            let site = together.then(|| self.directory.get(device)).flatten().map(|member| member.site);
+            let topic = self.load_and_address(device, &release, &shelf, parcel_bytes, site.as_deref());
+            let Some((topic, load)) = topic else { continue };
+            let mut pieces: Vec<Bytes> = Vec::with_capacity(load.len());
+            for name in &load {
+                match shelf.piece(&self.blobs, name).await {
+                    Ok(Some(bytes)) if ChunkName::of(&bytes) == *name => pieces.push(bytes),
+                    Ok(_) => tracing::error!(piece = %name, "a blob of the hub is damaged: upload and build it again"),
+                    Err(error) => tracing::error!(device.id = %device, %error, "a piece could not be read"),
+                }
+            }
+            match parcel::pack(pieces.iter().map(AsRef::as_ref)) {
                 Ok(payload) => {
-                    self.send(Down {
-                        topic: topic::chunk(device, &chunk.blob, chunk.index),
-                        payload,
-                        retained: false,
-                        // Lost ones are asked for again; a queue of them for a device that is away helps nobody.
-                        assured: false,
-                        expires_s: Some(30),
-                    })
-                    .await;
+                    // Lost ones are asked for again; a queue of them for a device that is away helps nobody.
+                    let payload = payload.into();
+                    self.send(Down { topic, payload, retained: false, assured: false, expires_s: Some(30) }).await;
                 }
-                Err(BlobError::NotFound(_) | BlobError::Name(_)) => {
-                    tracing::warn!(device.id = %device, index = chunk.index, "a chunk was wanted that does not exist");
-                }
-                Err(error) => tracing::error!(device.id = %device, %error, "a chunk could not be read"),
+                Err(error) => tracing::error!(%error, "a parcel could not be packed"),
             }
         }
+    }
+
+    /// The next parcel of a device and where it goes: to the device, or to all of its site that fetch the same.
+    fn load_and_address(
+        &self,
+        device: &str,
+        release: &str,
+        shelf: &Shelf,
+        parcel_bytes: usize,
+        site: Option<&str>,
+    ) -> Option<(String, Vec<ChunkName>)> {
+        let own = topic::device(device, DeviceTopic::Chunk);
+        let now_ms = self.now_ms();
+        let mut all = self.wants.together.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(site) = site else {
+            drop(all);
+            let load = self.wants.load(device, release, shelf, parcel_bytes, |_| false);
+            return (!load.is_empty()).then_some((own, load));
+        };
+        if all.len() >= TOGETHER_SITES_MAX {
+            all.retain(|_, together| together.devices.values().any(|(_, asked_ms)| now_ms - asked_ms < TOGETHER_FOR_MS));
+        }
+        let together = all.entry((site.to_owned(), release.to_owned())).or_default();
+        let others = together.ask(device, now_ms);
+        let load =
+            self.wants.load(device, release, shelf, parcel_bytes, |name| together.has_gone(device, name, now_ms));
+        if load.is_empty() {
+            return None;
+        }
+        if !others {
+            return Some((own, load));
+        }
+        together.goes(&load, now_ms);
+        Some((topic::site_chunk(site, release), load))
     }
 }
 
@@ -107,31 +257,56 @@ impl Hub {
 mod tests {
     use super::*;
 
-    fn chunk(index: u32) -> WantChunk {
-        WantChunk { blob: "b".into(), index }
+    fn name(n: usize) -> ChunkName {
+        ChunkName::of(&n.to_le_bytes())
+    }
+
+    fn want(release: &str) -> Want {
+        Want { v: 1, release: release.into(), ..Want::default() }
+    }
+
+    fn wants() -> Wants {
+        let folder = tempfile::tempdir().unwrap();
+        Wants::new(Shelves::new(crate::blobs::Blobs::in_folder(folder.path()).unwrap(), folder.path().to_owned()))
+    }
+
+    fn waiting(wants: &Wants, device: &str) -> usize {
+        wants.queues.lock().unwrap().get(device).map_or(0, |queue| queue.names.len())
     }
 
     #[test]
-    fn a_chunk_that_waits_is_not_queued_twice_and_the_queue_is_bounded() {
-        let wants = Wants::default();
-        assert!(wants.add("d", vec![chunk(0), chunk(0)]));
-        assert!(!wants.add("d", vec![chunk(0), chunk(1)]), "somebody works for it already");
-        for from in (0..200).step_by(WANT_CHUNKS_MAX) {
-            wants.add("d", (from..from + 16).map(chunk).collect());
-        }
-        let mut sent = 0;
-        while wants.next("d").is_some() {
-            sent += 1;
-        }
-        assert_eq!(sent, WANTED_CHUNKS_MAX);
-        assert!(wants.add("d", vec![chunk(7)]), "the queue ended with its last chunk");
+    fn a_piece_that_waits_is_not_queued_twice_and_the_queue_is_bounded() {
+        let wants = wants();
+        assert!(wants.add("d", &want("r"), vec![name(0)]));
+        assert!(!wants.add("d", &want("r"), vec![name(0), name(1)]), "somebody works for it already");
+        assert_eq!(waiting(&wants, "d"), 2);
+        wants.add("d", &want("r"), (0..2 * WANTED_NAMES_MAX).map(name).collect());
+        assert_eq!(waiting(&wants, "d"), WANTED_NAMES_MAX);
+        wants.add("d", &want("other"), vec![name(5)]);
+        assert_eq!(waiting(&wants, "d"), 1, "a newer release takes the place of the old one");
     }
 
     #[test]
-    fn more_chunks_than_one_message_may_ask_for_are_not_taken() {
-        let wants = Wants::default();
-        wants.add("d", (0..40).map(chunk).collect());
-        let taken = std::iter::from_fn(|| wants.next("d")).count();
-        assert_eq!(taken, WANT_CHUNKS_MAX);
+    fn a_want_that_names_too_much_or_nothing_is_refused() {
+        let of = |bytes: &[u8]| Want { names: STANDARD.encode(bytes), ..want("r") };
+        assert_eq!(names(&of(&[7; 64])).unwrap(), [ChunkName([7; 32]); 2]);
+        assert!(names(&of(&[7; 33])).is_none());
+        assert!(names(&of(&vec![7; 32 * (WANT_NAMES_MAX + 1)])).is_none());
+        assert_eq!(names(&of(&vec![7; 32 * WANT_NAMES_MAX])).unwrap().len(), WANT_NAMES_MAX);
+        assert!(names(&Want { names: "展厅".into(), ..want("r") }).is_none());
+    }
+
+    #[test]
+    fn what_has_just_gone_to_the_site_is_not_sent_again_to_those_who_listened() {
+        let mut together = Together::default();
+        assert!(!together.ask("a", 0), "alone");
+        assert!(together.ask("b", 100));
+        together.goes(&[name(1)], 200);
+        assert!(together.has_gone("a", &name(1), 300) && together.has_gone("b", &name(1), 300));
+        assert!(!together.has_gone("a", &name(2), 300));
+        together.ask("c", 250);
+        assert!(!together.has_gone("c", &name(1), 300), "it came after the piece");
+        assert!(!together.has_gone("a", &name(1), 200 + TOGETHER_ONCE_MS), "it seems to be lost");
+        assert!(!together.ask("a", 250 + TOGETHER_FOR_MS), "the others have what they wanted");
     }
 }

@@ -183,6 +183,11 @@ pub enum LinkEvent {
         /// What to do.
         order: Order,
     },
+    /// The hub wants the glass dark, or light again.
+    Blank {
+        /// Dark.
+        on: bool,
+    },
     /// Somebody checked in on this site.
     Welcome(Welcome),
     /// Something from outside was not taken.
@@ -203,7 +208,7 @@ pub enum Ignored {
     Payload,
     /// A payload of a version that this program does not know.
     Version,
-    /// A chunk of another length than its blob says.
+    /// A parcel that is none, or of which nothing was sought.
     Chunk,
     /// Something of ours that was too large for a packet.
     TooLarge,

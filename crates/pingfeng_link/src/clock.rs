@@ -8,6 +8,10 @@ pub trait Clock: Send + Sync {
     fn wall_ms(&self) -> u64;
     /// Time since some fixed moment. Never goes back; every timeout is measured with it.
     fn monotonic(&self) -> Duration;
+    /// Minutes that local time is ahead of UTC now, for download windows and stated times. 0 unless somebody knows.
+    fn zone_min(&self) -> i32 {
+        0
+    }
 }
 
 /// The machine's clock. Made in `main.rs` and nowhere else.
@@ -33,6 +37,10 @@ impl Clock for SystemClock {
     fn monotonic(&self) -> Duration {
         self.started.elapsed()
     }
+
+    fn zone_min(&self) -> i32 {
+        jiff::Zoned::now().offset().seconds() / 60
+    }
 }
 
 /// One moment, by both clocks.
@@ -42,11 +50,17 @@ pub struct Now {
     pub mono_ms: u64,
     /// For what is said to others.
     pub wall_ms: u64,
+    /// Minutes that local time is ahead of UTC.
+    pub zone_min: i32,
 }
 
 impl Now {
     /// Reads both clocks.
     pub fn read(clock: &dyn Clock) -> Self {
-        Self { mono_ms: u64::try_from(clock.monotonic().as_millis()).unwrap_or(u64::MAX), wall_ms: clock.wall_ms() }
+        Self {
+            mono_ms: u64::try_from(clock.monotonic().as_millis()).unwrap_or(u64::MAX),
+            wall_ms: clock.wall_ms(),
+            zone_min: clock.zone_min(),
+        }
     }
 }

@@ -4,12 +4,13 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use pingfeng_release::BlobHash;
-use pingfeng_release::store::{DiskError, PlanError, PointError, StageError, Store, WriteError};
+use pingfeng_release::store::{DiskError, Plan, PlanError, PointError, StageError, Store, TakeError, Wanted};
+use pingfeng_wire::Offer;
 use tokio::sync::mpsc;
 
 use crate::machine::{DiskDone, DiskJob, JobError, Planned};
 
-/// Jobs that wait. The machine has at most a window of chunks and a few others at work.
+/// Jobs that wait. The machine has at most some parcels and a few others at work.
 pub(crate) const JOBS_MAX: usize = 64;
 
 /// The store's thread. Dropping the sender ends it.
@@ -55,15 +56,11 @@ fn work(mut store: Store, queue: &Receiver<DiskJob>, done: &mpsc::Sender<DiskDon
 
 fn carry_out(store: &mut Store, job: DiskJob) -> DiskDone {
     match job {
-        DiskJob::Plan { release } => {
-            let id = BlobHash(release.id);
-            let result = plan(store, &id, release.manifest_size_bytes);
-            DiskDone::Planned { release: id, result }
+        DiskJob::Plan { offer } => {
+            let release = BlobHash(offer.release.id.clone());
+            DiskDone::Planned { release, result: plan(store, &offer) }
         }
-        DiskJob::Write { blob, size_bytes, offset, bytes } => {
-            let result = store.write_chunk(&blob, size_bytes, offset, &bytes).map_err(JobError::from);
-            DiskDone::Written { blob, result }
-        }
+        DiskJob::Take { parcel } => DiskDone::Taken { result: store.take(&parcel).map_err(JobError::from) },
         DiskJob::Activate { release, revision } => {
             let result = store.activate(&release, revision).map_err(JobError::from);
             DiskDone::Activated { release, result }
@@ -76,6 +73,10 @@ fn carry_out(store: &mut Store, job: DiskJob) -> DiskDone {
         }
         DiskJob::RollBack { reason } => {
             let result = store.roll_back(&reason).map_err(JobError::from);
+            DiskDone::RolledBack { result: result.map(|to| (to, store.pointer().rejected.clone())), reason }
+        }
+        DiskJob::StepBack { reason, revision } => {
+            let result = store.step_back(&reason, revision).map_err(JobError::from);
             DiskDone::RolledBack { result: result.map(|to| (to, store.pointer().rejected.clone())), reason }
         }
         DiskJob::Collect { coming } => {
@@ -105,12 +106,23 @@ fn carry_out(store: &mut Store, job: DiskJob) -> DiskDone {
     }
 }
 
-fn plan(store: &mut Store, release: &BlobHash, manifest_size_bytes: u64) -> Result<Planned, JobError> {
-    let plan = store.plan(release, manifest_size_bytes)?;
-    if plan.missing.is_empty() && !plan.manifest_missing {
-        return Ok(Planned::Staged(store.stage(release)?));
+fn plan(store: &mut Store, offer: &Offer) -> Result<Planned, JobError> {
+    let release = BlobHash(offer.release.id.clone());
+    let manifest_root = offer.manifest_root.parse().map_err(|_| JobError {
+        code: "manifest_invalid",
+        message: format!("`{:.80}` names no piece", offer.manifest_root),
+        passing: false,
+    })?;
+    let wanted = Wanted {
+        release,
+        manifest_size_bytes: offer.release.manifest_size_bytes,
+        manifest_root,
+        manifest_depth: offer.manifest_depth,
+    };
+    match store.plan(&wanted)? {
+        Plan::Complete => Ok(Planned::Staged(store.stage(&wanted.release)?)),
+        plan => Ok(Planned::Not(plan)),
     }
-    Ok(Planned::Missing(plan))
 }
 
 impl From<DiskError> for JobError {
@@ -125,20 +137,22 @@ impl From<PlanError> for JobError {
         match error {
             PlanError::Manifest(error) => Self { code: error.code(), message, passing: false },
             PlanError::NoRoom { .. } => Self { code: "disk_full", message, passing: true },
-            PlanError::NotAHash(_) => Self { code: "manifest_invalid", message, passing: false },
+            PlanError::NotAHash(_) | PlanError::Tree { .. } | PlanError::OtherManifest(_) => {
+                Self { code: "manifest_invalid", message, passing: false }
+            }
+            PlanError::OtherBytes(_) => Self { code: "hash_mismatch", message, passing: true },
             PlanError::Disk(error) => error.into(),
         }
     }
 }
 
-impl From<WriteError> for JobError {
-    fn from(error: WriteError) -> Self {
+impl From<TakeError> for JobError {
+    fn from(error: TakeError) -> Self {
         let message = error.to_string();
         match error {
-            WriteError::HashMismatch { .. } => Self { code: "hash_mismatch", message, passing: true },
-            WriteError::NotAHash(_) => Self { code: "manifest_invalid", message, passing: false },
-            WriteError::OutOfOrder { .. } | WriteError::TooLong { .. } => Self { code: "io", message, passing: true },
-            WriteError::Disk(error) => error.into(),
+            TakeError::Parcel(_) => Self { code: "parcel", message, passing: true },
+            TakeError::OtherBytes(_) => Self { code: "hash_mismatch", message, passing: true },
+            TakeError::Disk(error) => error.into(),
         }
     }
 }
@@ -158,7 +172,7 @@ impl From<PointError> for JobError {
     fn from(error: PointError) -> Self {
         let message = error.to_string();
         match error {
-            PointError::NotStaged(_) | PointError::NotConfirming => Self { code: "io", message, passing: true },
+            PointError::NotStaged(_) | PointError::NotConfirming | PointError::NothingBehind => Self { code: "io", message, passing: true },
             PointError::Disk(error) => error.into(),
         }
     }

@@ -16,7 +16,7 @@ use crate::backoff::Backoff;
 use crate::clock::{Clock, Now};
 use crate::disk_worker::{DiskWorker, JOBS_MAX};
 use crate::machine::{DiskDone, Input, Machine, OutboxJob, Output, Publish, Start};
-use crate::mqtt::{Connection, FromBroker, ToBroker};
+use crate::mqtt::{Connection, FromBroker, ToBroker, valid_until_ms};
 use crate::outbox::Outbox;
 
 /// How long a clean end may take to say goodbye.
@@ -153,6 +153,7 @@ impl Driver {
         if let Some(identity) = &config.identity {
             start.device.clone_from(&identity.device);
             start.site.clone_from(&identity.site);
+            start.certificate_until_ms = valid_until_ms(identity);
         }
         match &store {
             Some(store) => {
@@ -224,6 +225,7 @@ impl Driver {
     fn carry_out(&mut self, output: Output) -> Option<Input> {
         match output {
             Output::Subscribe(topics) => self.tell_broker(ToBroker::Subscribe(topics)),
+            Output::Unsubscribe(topic) => self.tell_broker(ToBroker::Unsubscribe(topic)),
             Output::Publish(publish) => self.tell_broker(ToBroker::Publish(publish)),
             Output::Disk(job) => {
                 let taken = self.disk.as_ref().is_some_and(|disk| disk.give(job));

@@ -1,6 +1,6 @@
 //! The link's state machine. Pure: inputs → outputs, no IO, the time is an argument.
 //!
-//! `delivery` brings the target onto the disk and onto the glass; `fetch` is its window of chunks; `records` empties the
+//! `delivery` brings the target onto the disk and onto the glass; `fetch` is its window of pieces; `records` empties the
 //! outbox; `orders` acts once on each order; `report` says what is going on. This file takes inputs to them.
 
 mod delivery;
@@ -15,9 +15,11 @@ use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
 use pingfeng_release::BlobHash;
-use pingfeng_release::store::{OpenRelease, Plan, Rejected, Written};
+use pingfeng_release::store::{OpenRelease, Plan, Rejected, Taken};
 use pingfeng_wire::topic::{self, DeviceTopic};
-use pingfeng_wire::{Ack, Presence, Record, Refusal, ReleaseRef, Target, VERSION, Welcome, limits};
+use pingfeng_wire::{
+    Ack, Offer, Order, Outcome, Presence, Record, Refusal, Target, VERSION, Welcome, limits,
+};
 
 use self::delivery::Delivery;
 use self::orders::Orders;
@@ -63,6 +65,7 @@ pub(crate) enum Input {
 #[derive(Debug)]
 pub(crate) enum Output {
     Subscribe(Vec<String>),
+    Unsubscribe(String),
     Publish(Publish),
     Disk(DiskJob),
     Outbox(OutboxJob),
@@ -84,13 +87,11 @@ pub(crate) struct Publish {
 pub(crate) enum DiskJob {
     /// Plan, and stage when nothing is missing.
     Plan {
-        release: ReleaseRef,
+        offer: Offer,
     },
-    Write {
-        blob: BlobHash,
-        size_bytes: u64,
-        offset: u64,
-        bytes: Bytes,
+    /// Take a parcel of pieces.
+    Take {
+        parcel: Bytes,
     },
     Activate {
         release: BlobHash,
@@ -101,6 +102,11 @@ pub(crate) enum DiskJob {
     },
     RollBack {
         reason: String,
+    },
+    /// Back to the release before the confirmed one, because the hub says so.
+    StepBack {
+        reason: String,
+        revision: u64,
     },
     Collect {
         coming: Option<BlobHash>,
@@ -114,7 +120,7 @@ pub(crate) enum DiskJob {
 #[derive(Debug)]
 pub(crate) enum DiskDone {
     Planned { release: BlobHash, result: Result<Planned, JobError> },
-    Written { blob: BlobHash, result: Result<Written, JobError> },
+    Taken { result: Result<Taken, JobError> },
     Activated { release: BlobHash, result: Result<OpenRelease, JobError> },
     Confirmed { release: BlobHash, result: Result<(), JobError> },
     RolledBack { result: Result<(Option<OpenRelease>, Vec<Rejected>), JobError>, reason: String },
@@ -124,14 +130,14 @@ pub(crate) enum DiskDone {
 
 #[derive(Debug)]
 pub(crate) enum Planned {
-    Missing(Plan),
+    Not(Plan),
     Staged(OpenRelease),
 }
 
 /// Why the store did not do it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JobError {
-    /// For the report: `disk_full`, `hash_mismatch`, `manifest_invalid`, `too_new`, `io`.
+    /// For the report: `disk_full`, `hash_mismatch`, `manifest_invalid`, `too_new`, `parcel`, `io`.
     pub code: &'static str,
     pub message: String,
     /// Trying later may help without a new target.
@@ -169,6 +175,8 @@ pub(crate) struct Start {
     pub orders: Vec<String>,
     /// How often the link was started on this device, this one included.
     pub starts: u64,
+    /// Last moment of the device's certificate.
+    pub certificate_until_ms: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -254,7 +262,7 @@ impl Machine {
             delivery: Delivery::new(start.active, start.confirming, start.rejected, start.store_error, now),
             orders: Orders::new(start.orders),
             sender: Sender::new(start.newest_seq, start.waiting),
-            reporter: Reporter::new(start.starts, start.program),
+            reporter: Reporter::new(start.starts, start.program, start.certificate_until_ms),
             device: start.device,
             site: start.site,
             connected: false,
@@ -278,7 +286,11 @@ impl Machine {
             }
             Input::Message { topic, payload } => self.message(&topic, payload, now),
             Input::Command(command) => self.command(command, now),
-            Input::Disk(done) => self.delivery.disk_done(done, now, out!(self)),
+            Input::Disk(done) => {
+                if let Some((id, outcome)) = self.delivery.disk_done(done, now, out!(self)) {
+                    self.orders.done(id, outcome, None, now, out!(self));
+                }
+            }
             Input::StoreLost => self.delivery.store_lost(),
             Input::Appended { seq, id } => {
                 self.sender.appended(seq, self.connected);
@@ -296,7 +308,7 @@ impl Machine {
         }
         // Whatever happened, each part looks once at what it can do now.
         let visiting = self.glass.phase == "visit";
-        self.delivery.poll(now, visiting, out!(self));
+        self.delivery.poll(now, visiting, &self.site, out!(self));
         self.sender.poll(now, out!(self));
         let content = report::Content { delivery: &self.delivery, glass: &self.glass, outbox: self.sender.waiting() };
         self.reporter.poll(now, &content, out!(self));
@@ -306,7 +318,7 @@ impl Machine {
     /// When the machine wants a [`Input::Tick`] at the latest, by the monotonic clock.
     pub(crate) fn next_tick_ms(&self, now: Now) -> Option<u64> {
         [
-            self.delivery.next_tick_ms(),
+            self.delivery.next_tick_ms(now),
             self.sender.next_tick_ms(),
             self.connected.then(|| self.reporter.next_tick_ms(now)).flatten(),
         ]
@@ -321,11 +333,10 @@ impl Machine {
         self.sender.connected();
         self.reporter.connected();
         // Also with a session: a broker that lost half of it would otherwise stay silent for ever.
-        let mut topics: Vec<_> = [DeviceTopic::Target, DeviceTopic::Cmd, DeviceTopic::Ack]
+        let mut topics: Vec<_> = DeviceTopic::DOWN
             .into_iter()
             .map(|of| topic::device(&self.device, of))
             .collect();
-        topics.push(format!("{}/#", topic::device(&self.device, DeviceTopic::Chunk)));
         topics.push(topic::site_welcome(&self.site));
         self.outputs.push(Output::Subscribe(topics));
         let out = out!(self);
@@ -339,10 +350,6 @@ impl Machine {
         if topic == topic::site_welcome(&self.site) {
             return self.welcome(&payload);
         }
-        let ours = topic::device(&self.device, DeviceTopic::Chunk);
-        if let Some((blob, index)) = topic.strip_prefix(&ours).and_then(|_| topic::parse_chunk(topic)) {
-            return self.delivery.chunk(&BlobHash(blob.to_owned()), index, payload, now, out!(self));
-        }
         let is = |of| topic == topic::device(&self.device, of);
         if is(DeviceTopic::Target) {
             let Some(target) = self.read::<Target>(&payload) else { return };
@@ -351,13 +358,30 @@ impl Machine {
                 out!(self).event(LinkEvent::Site { name: target.site.clone() });
             }
             self.delivery.target(target, out!(self));
+        } else if is(DeviceTopic::Chunk) || self.delivery.listens_on(topic) {
+            self.delivery.parcel(payload, now, out!(self));
         } else if is(DeviceTopic::Cmd) {
-            self.orders.order(&payload, now, out!(self));
+            if let Some((id, order)) = self.orders.order(&payload, now, out!(self)) {
+                self.order(id, order, now);
+            }
         } else if is(DeviceTopic::Ack) {
             let Some(ack) = self.read::<Ack>(&payload) else { return };
             self.sender.acknowledged(ack, out!(self));
         } else {
             out!(self).ignore(Ignored::Topic);
+        }
+    }
+
+    /// Most orders are for the screen; some concern only what is on the disk.
+    fn order(&mut self, id: String, order: Order, now: Now) {
+        match order {
+            Order::ReturnToLastGood => {
+                if !self.delivery.return_to_last_good(&id, out!(self)) {
+                    let outcome = Outcome::Refused { code: "no_release".into() };
+                    self.orders.done(id, outcome, None, now, out!(self));
+                }
+            }
+            order => out!(self).event(LinkEvent::Order { id, order }),
         }
     }
 

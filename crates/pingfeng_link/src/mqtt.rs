@@ -45,6 +45,7 @@ pub(crate) enum FromBroker {
 #[derive(Debug)]
 pub(crate) enum ToBroker {
     Subscribe(Vec<String>),
+    Unsubscribe(String),
     Publish(Publish),
     Disconnect,
 }
@@ -109,6 +110,7 @@ async fn publish(client: AsyncClient, mut requests: mpsc::Receiver<ToBroker>) {
             ToBroker::Subscribe(topics) => {
                 client.subscribe_many(topics.into_iter().map(|topic| Filter::new(topic, QoS::AtLeastOnce))).await
             }
+            ToBroker::Unsubscribe(topic) => client.unsubscribe(topic).await,
             ToBroker::Publish(Publish { topic, payload, acknowledged, retain }) => {
                 let quality = if acknowledged { QoS::AtLeastOnce } else { QoS::AtMostOnce };
                 client.publish(topic, quality, retain, payload).await
@@ -161,6 +163,13 @@ fn connector(identity: &Identity) -> Result<TlsConnector, String> {
         .min_protocol_version(Some(Protocol::Tlsv12))
         .build()
         .map_err(|error| explain("TLS", &error))
+}
+
+/// The last moment of a device's certificate.
+pub(crate) fn valid_until_ms(identity: &Identity) -> Option<u64> {
+    let certificate = X509::from_pem(identity.certificate_pem.as_bytes()).ok()?;
+    let since = Asn1Time::from_unix(0).ok()?.diff(certificate.not_after()).ok()?;
+    u64::try_from((i64::from(since.days) * 86_400 + i64::from(since.secs)) * 1000).ok()
 }
 
 /// Why the dates of the certificates forbid a connection now; `None`: they do not.

@@ -253,6 +253,20 @@ impl Store {
         Ok(self.active.clone())
     }
 
+    /// Goes back to the release before the active one, although that one has shown good frames: somebody wants it so.
+    /// The release that is left is not taken again for `revision`. `reason` is for the operator.
+    pub fn step_back(&mut self, reason: &str, revision: u64) -> Result<Option<OpenRelease>, PointError> {
+        let mut pointer = self.pointer.clone();
+        if pointer.previous.as_ref().is_none_or(|previous| staged_in(&self.root, previous).is_none()) {
+            return Err(PointError::NothingBehind);
+        }
+        pointer.trust = Trust::Confirming { starts: 0, revision };
+        step_back(&mut pointer, reason);
+        self.point(pointer)?;
+        self.active = self.pointer.active.as_ref().and_then(|id| staged_in(&self.root, id));
+        Ok(self.active.clone())
+    }
+
     /// Reads a blob of the active release and says whether it is still what it was. A damaged one is set aside, so
     /// that the next plan fetches it again.
     pub fn verify(&mut self, blob: &BlobHash) -> Result<bool, DiskError> {

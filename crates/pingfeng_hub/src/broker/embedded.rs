@@ -67,7 +67,7 @@ impl EmbeddedBroker {
             .with_session_expiry(std::time::Duration::from_secs(SESSION_S))
             .with_max_subscriptions_per_client(16)
             .with_max_retained_messages(4 * limits::CONNECTIONS_MAX)
-            .with_max_retained_message_size(64 * 1024)
+            .with_max_retained_message_size(160 * 1024)
             .with_sys_topics_enabled(false)
             .with_storage(
                 StorageConfig::new()

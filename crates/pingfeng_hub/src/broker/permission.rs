@@ -56,13 +56,10 @@ pub fn may_publish(device: &str, name: &str) -> bool {
 /// True if `device` of `site` may subscribe to `filter`. Filters are compared as text against the few that a device
 /// needs: no wildcard reaches beyond its own branch.
 pub fn may_subscribe(device: &str, site: &str, filter: &str) -> bool {
-    let own = DeviceTopic::DOWN.into_iter().any(|down| {
-        let base = topic::device(device, down);
-        filter == base
-            || (down == DeviceTopic::Chunk
-                && filter.strip_prefix(base.as_str()).is_some_and(|rest| rest == "/#" || rest == "/+/+"))
-    });
+    let own = DeviceTopic::DOWN.into_iter().any(|down| filter == topic::device(device, down));
+    let of_site = filter.strip_prefix(topic::site_chunk(site, "").as_str());
     own || filter == topic::site_welcome(site)
+        || of_site.is_some_and(|release| release.len() == 32 && release.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
@@ -94,9 +91,11 @@ mod tests {
             "pf/1/dev/d-1/target",
             "pf/1/dev/d-1/cmd",
             "pf/1/dev/d-1/ack",
-            "pf/1/dev/d-1/chunk/#",
-            "pf/1/dev/d-1/chunk/+/+",
+            "pf/1/dev/d-1/chunk",
+            "pf/1/dev/d-1/trust",
+            "pf/1/dev/d-1/renewed",
             "pf/1/site/s/welcome",
+            "pf/1/site/s/chunk/0123456789abcdef0123456789abcdef",
         ] {
             assert!(may_subscribe("d-1", "s", own), "{own}");
         }
@@ -109,7 +108,11 @@ mod tests {
             "pf/1/dev/d-2/target",
             "pf/1/dev/d-10/target",
             "pf/1/dev/d-1/rec",
+            "pf/1/dev/d-1/chunk/#",
             "pf/1/site/t/welcome",
+            "pf/1/site/t/chunk/0123456789abcdef0123456789abcdef",
+            "pf/1/site/s/chunk/#",
+            "pf/1/site/s/chunk/+",
             "pf/1/site/+/welcome",
             "$share/g/pf/1/dev/d-1/target",
             "$SYS/#",

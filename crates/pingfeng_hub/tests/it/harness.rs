@@ -31,7 +31,7 @@ use rumqttc::{
         AsyncClient, Event, MqttOptions,
         mqttbytes::{
             QoS,
-            v5::{Packet, Publish, SubscribeReasonCode},
+            v5::{Packet, Publish, SubAck, SubscribeReasonCode},
         },
     },
 };
@@ -302,16 +302,13 @@ impl Credentials {
             }
         });
         for down in DeviceTopic::DOWN {
-            let base = topic::device(self.id(), down);
-            let filter = if down == DeviceTopic::Chunk { format!("{base}/#") } else { base };
-            client.subscribe(filter, QoS::AtLeastOnce).await.unwrap();
+            client.subscribe(topic::device(self.id(), down), QoS::AtLeastOnce).await.unwrap();
         }
         client.subscribe(topic::site_welcome(&self.enrolled.site), QoS::AtLeastOnce).await.unwrap();
-        for _ in 0..5 {
-            let ack = tokio::time::timeout(PATIENCE, grants.recv()).await.unwrap().expect("the broker let us in");
-            assert!(ack.return_codes.iter().all(|code| matches!(code, SubscribeReasonCode::Success(_))), "{ack:?}");
+        for _ in 0..=DeviceTopic::DOWN.len() {
+            granted_all(&mut grants).await;
         }
-        Device { id: self.id().to_owned(), client, inbox, poll, aside: Vec::new() }
+        Device { id: self.id().to_owned(), site: self.enrolled.site.clone(), client, inbox, grants, poll, aside: Vec::new() }
     }
 
     /// Writes what command-line clients need; returns the folder.
@@ -325,11 +322,18 @@ impl Credentials {
     }
 }
 
+async fn granted_all(grants: &mut mpsc::Receiver<SubAck>) {
+    let ack = tokio::time::timeout(PATIENCE, grants.recv()).await.unwrap().expect("the broker let us in");
+    assert!(ack.return_codes.iter().all(|code| matches!(code, SubscribeReasonCode::Success(_))), "{ack:?}");
+}
+
 /// A screen, as far as the network sees it.
 pub(crate) struct Device {
     pub(crate) id: String,
+    pub(crate) site: String,
     client: AsyncClient,
     inbox: mpsc::Receiver<Publish>,
+    grants: mpsc::Receiver<SubAck>,
     poll: tokio::task::JoinHandle<()>,
     aside: Vec<Publish>,
 }
@@ -348,6 +352,20 @@ impl Device {
 
     pub(crate) async fn records(&self, records: Vec<Record>) {
         self.publish(DeviceTopic::Rec, &Records { v: 1, records }).await;
+    }
+
+    /// Listens on one more topic.
+    pub(crate) async fn subscribe(&mut self, filter: &str) {
+        self.client.subscribe(filter, QoS::AtMostOnce).await.unwrap();
+        granted_all(&mut self.grants).await;
+    }
+
+    /// True if nothing has come on a topic that ends so.
+    pub(crate) fn is_quiet(&mut self, ending: &str) -> bool {
+        while let Ok(publish) = self.inbox.try_recv() {
+            self.aside.push(publish);
+        }
+        !self.aside.iter().any(|publish| publish.topic.ends_with(ending.as_bytes()))
     }
 
     /// The next message on a topic that ends so; others stay for later.

@@ -21,7 +21,7 @@ async fn a_target_is_stated_again_after_a_restart_with_the_same_revision() {
     let mut screen = credentials.connect(&hub).await;
     let target: Target = screen.next_json("/target").await;
     assert_eq!(target.revision, 2);
-    assert_eq!(target.release.map(|release| release.id), Some(release.clone()));
+    assert_eq!(target.release.map(|offer| offer.release.id), Some(release.clone()));
 
     // The clock goes back; the next target is the next revision all the same.
     hub.advance(-3_600_000);

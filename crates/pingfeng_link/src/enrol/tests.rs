@@ -165,6 +165,7 @@ fn granting(
             authority_pem: authority.pem(),
             broker_host: "localhost".into(),
             broker_port: 8883,
+            roots: Vec::new(),
         };
         assert_eq!(request.code, "K7QF-2M9D");
         (200, serde_json::to_string(&response).unwrap())

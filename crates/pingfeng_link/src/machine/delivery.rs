@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use pingfeng_release::store::{OpenRelease, Rejected};
 use pingfeng_release::{BlobHash, EXHIBITION_FILE, PICTURES_FILE};
-use pingfeng_wire::{Progress, ReleaseRef, Target};
+use pingfeng_release::store::Plan;
+use pingfeng_wire::{Activation, Offer, Outcome, Progress, ReleaseRef, Target, TrustReport, topic};
 
-use super::fetch::{Fetch, Step};
-use super::{DiskDone, DiskJob, JobError, Out, Planned};
-use crate::api::{CONFIRM_WITHIN_MS, LinkEvent};
+use super::fetch::Fetch;
+use super::{DiskDone, DiskJob, JobError, Out, Output, Planned};
+use crate::api::{CONFIRM_WITHIN_MS, Ignored, LinkEvent};
 use crate::clock::Now;
 
 /// A passing failure is tried again after this; doubles up to [`RETRY_MAX_MS`].
@@ -32,13 +33,20 @@ pub(super) struct Delivery {
     verifying: Vec<BlobHash>,
     verify_next: usize,
     verify_at_ms: u64,
+    /// The topic of the site on which others are sent what this device fetches as well.
+    joined: Option<String>,
+    /// The order to go back that is being carried out.
+    stepping_back: Option<String>,
 }
 
 #[derive(Debug)]
 enum Stage {
     Settled,
-    Planning,
-    Fetching(Fetch),
+    /// The disk looks what is missing. With the fetch that goes on afterwards.
+    Planning(Option<Box<Fetch>>),
+    Fetching(Box<Fetch>),
+    /// On disk, and not to be shown before its time.
+    Waiting(OpenRelease),
     Ready(OpenRelease),
     Activating(OpenRelease),
     /// The screen shows it and judges its frames.
@@ -78,6 +86,8 @@ impl Delivery {
             verifying: Vec::new(),
             verify_next: 0,
             verify_at_ms: now.mono_ms + VERIFY_EVERY_MS,
+            joined: None,
+            stepping_back: None,
         }
     }
 
@@ -86,7 +96,7 @@ impl Delivery {
     }
 
     pub(super) fn reference_of(&self, release: &BlobHash) -> Option<ReleaseRef> {
-        let of_target = self.wanted().filter(|reference| reference.id == release.0).cloned();
+        let of_target = self.wanted().map(|offer| &offer.release).filter(|reference| reference.id == release.0).cloned();
         of_target.or_else(|| {
             let active = self.active.as_ref().filter(|active| active.id() == release)?;
             let manifest = active.manifest();
@@ -102,10 +112,14 @@ impl Delivery {
     pub(super) fn progress(&self) -> Progress {
         match &self.stage {
             Stage::Settled => Progress::Settled,
-            Stage::Planning => Progress::Fetching { done_bytes: 0, total_bytes: 0 },
-            Stage::Fetching(fetch) => {
-                Progress::Fetching { done_bytes: fetch.done_bytes(), total_bytes: fetch.total_bytes() }
-            }
+            Stage::Planning(None) => Progress::Fetching { done_bytes: 0, total_bytes: 0, bytes_s: 0, waits: None },
+            Stage::Planning(Some(fetch)) | Stage::Fetching(fetch) => Progress::Fetching {
+                done_bytes: fetch.done_bytes(),
+                total_bytes: fetch.total_bytes(),
+                bytes_s: fetch.bytes_s(),
+                waits: fetch.waits().map(str::to_owned),
+            },
+            Stage::Waiting(_) => Progress::WaitingForTime,
             Stage::Ready(_) | Stage::Activating(_) => Progress::WaitingForVisit,
             Stage::Confirming { .. } | Stage::Concluding => Progress::Confirming,
             Stage::Failed { error, retry_at } => Progress::Failed {
@@ -117,15 +131,36 @@ impl Delivery {
     }
 
     pub(super) fn connected(&mut self) {
-        if let Stage::Fetching(fetch) = &mut self.stage {
+        if let Stage::Fetching(fetch) | Stage::Planning(Some(fetch)) = &mut self.stage {
             fetch.connected();
         }
     }
 
     pub(super) fn disconnected(&mut self) {
-        if let Stage::Fetching(fetch) = &mut self.stage {
+        self.joined = None;
+        if let Stage::Fetching(fetch) | Stage::Planning(Some(fetch)) = &mut self.stage {
             fetch.disconnected();
         }
+    }
+
+    /// Whose word this device takes.
+    pub(super) fn trust(&self) -> TrustReport {
+        TrustReport::default()
+    }
+
+    /// True while the hub wants the glass dark.
+    pub(super) fn blank(&self) -> bool {
+        self.target.as_ref().is_some_and(|target| target.blank)
+    }
+
+    /// Id of the notice on the glass.
+    pub(super) fn notice(&self) -> Option<String> {
+        None
+    }
+
+    /// True for the topic on which others are sent what this device fetches.
+    pub(super) fn listens_on(&self, topic: &str) -> bool {
+        self.joined.as_deref() == Some(topic)
     }
 
     /// The hub says what to run. The same revision again, or an older one, changes nothing.
@@ -134,8 +169,14 @@ impl Delivery {
             return;
         }
         let same_release = self.wanted() == target.release.as_ref();
+        let was_blank = self.blank();
         self.target = Some(target);
-        if same_release && matches!(self.stage, Stage::Planning | Stage::Fetching(_) | Stage::Ready(_)) {
+        if self.blank() != was_blank {
+            out.event(LinkEvent::Blank { on: self.blank() });
+        }
+        let on_its_way =
+            matches!(self.stage, Stage::Planning(_) | Stage::Fetching(_) | Stage::Waiting(_) | Stage::Ready(_));
+        if same_release && on_its_way {
             return;
         }
         self.failures = 0;
@@ -153,7 +194,7 @@ impl Delivery {
         }
         let wanted = self.wanted().cloned();
         if let Stage::Ready(release) = &self.stage {
-            if wanted.as_ref().is_some_and(|wanted| wanted.id == release.id().0) {
+            if wanted.as_ref().is_some_and(|wanted| wanted.release.id == release.id().0) {
                 return;
             }
             out.event(LinkEvent::NoLongerReady { release: release.id().clone() });
@@ -162,13 +203,13 @@ impl Delivery {
             self.stage = Stage::Settled;
             return;
         };
-        if self.active.as_ref().is_some_and(|active| active.id().0 == wanted.id) {
+        if self.active.as_ref().is_some_and(|active| active.id().0 == wanted.release.id) {
             self.stage = Stage::Settled;
             return;
         }
         let revision = self.target_revision();
         if let Some(rejected) =
-            self.rejected.iter().find(|rejected| rejected.release.0 == wanted.id && rejected.revision >= revision)
+            self.rejected.iter().find(|rejected| rejected.release.0 == wanted.release.id && rejected.revision >= revision)
         {
             let error = JobError { code: "no_frames", message: rejected.reason.clone(), passing: false };
             self.stage = Stage::Failed { error, retry_at: None };
@@ -177,23 +218,44 @@ impl Delivery {
         self.plan(wanted, out);
     }
 
-    fn plan(&mut self, wanted: ReleaseRef, out: &mut Out<'_>) {
-        self.stage = Stage::Planning;
-        out.disk(DiskJob::Plan { release: wanted });
+    fn plan(&mut self, offer: Offer, out: &mut Out<'_>) {
+        let fetch = match std::mem::replace(&mut self.stage, Stage::Settled) {
+            Stage::Fetching(fetch) | Stage::Planning(Some(fetch)) => Some(fetch),
+            _ => None,
+        };
+        self.stage = Stage::Planning(fetch.filter(|fetch| fetch.is_of(&offer.release.id)));
+        out.disk(DiskJob::Plan { offer });
     }
 
-    fn wanted(&self) -> Option<&ReleaseRef> {
+    fn wanted(&self) -> Option<&Offer> {
         self.target.as_ref()?.release.as_ref()
     }
 
     fn is_wanted(&self, release: &BlobHash) -> bool {
-        self.wanted().is_some_and(|wanted| wanted.id == release.0)
+        self.wanted().is_some_and(|wanted| wanted.release.id == release.0)
     }
 
-    pub(super) fn chunk(&mut self, blob: &BlobHash, index: u32, bytes: Bytes, now: Now, out: &mut Out<'_>) {
+    /// Pieces that this device, or another of its site, has asked for.
+    pub(super) fn parcel(&mut self, parcel: Bytes, now: Now, out: &mut Out<'_>) {
         if let Stage::Fetching(fetch) = &mut self.stage {
-            fetch.chunk(blob, index, bytes, now, out);
+            fetch.parcel(parcel, now, out);
         }
+    }
+
+    /// The hub wants what was shown before. False when there is nothing to go back to, or something is being switched.
+    pub(super) fn return_to_last_good(&mut self, order: &str, out: &mut Out<'_>) -> bool {
+        let busy = matches!(self.stage, Stage::Activating(_) | Stage::Concluding) || self.stepping_back.is_some();
+        if busy || self.active.is_none() {
+            return false;
+        }
+        if let Stage::Ready(release) = &self.stage {
+            out.event(LinkEvent::NoLongerReady { release: release.id().clone() });
+        }
+        self.stage = Stage::Concluding;
+        self.stepping_back = Some(order.to_owned());
+        let reason = "the hub asked for the release before".to_owned();
+        out.disk(DiskJob::StepBack { reason, revision: self.target_revision() });
+        true
     }
 
     /// Nobody is visiting: the screen wants to show it.
@@ -239,27 +301,25 @@ impl Delivery {
         }
     }
 
-    pub(super) fn disk_done(&mut self, done: DiskDone, now: Now, out: &mut Out<'_>) {
+    /// The disk has done something. `Some`: an order has been carried out by it.
+    pub(super) fn disk_done(&mut self, done: DiskDone, now: Now, out: &mut Out<'_>) -> Option<(String, Outcome)> {
         match done {
             DiskDone::Planned { release, result } => self.planned(&release, result, now, out),
-            DiskDone::Written { blob, result } => {
-                let Stage::Fetching(fetch) = &mut self.stage else { return };
-                let step = match result {
-                    Ok(written) => fetch.written(&blob, written),
-                    Err(error) if error.code == "hash_mismatch" => fetch.mismatch(&blob),
-                    Err(error) => return self.fail(error, now),
-                };
-                match step {
-                    Step::GoOn => {}
-                    Step::Complete => {
-                        if let Some(wanted) = self.wanted().cloned() {
+            DiskDone::Taken { result } => {
+                let Stage::Fetching(fetch) = &mut self.stage else { return None };
+                match result {
+                    Ok(taken) => {
+                        if fetch.taken(&taken, now, out)
+                            && let Some(wanted) = self.wanted().cloned()
+                        {
                             self.plan(wanted, out);
                         }
                     }
-                    Step::Hopeless(blob) => {
-                        let message = format!("blob {blob} keeps arriving with other bytes");
-                        self.fail(JobError { code: "hash_mismatch", message, passing: true }, now);
+                    Err(error) if error.code == "parcel" => {
+                        fetch.not_taken();
+                        out.ignore(Ignored::Chunk);
                     }
+                    Err(error) => self.fail(error, now),
                 }
             }
             DiskDone::Activated { release, result } => match result {
@@ -278,22 +338,33 @@ impl Delivery {
                 if result.is_ok() {
                     self.failures = 0;
                     out.event(LinkEvent::Confirmed { release });
-                    let coming = self.wanted().map(|wanted| BlobHash(wanted.id.clone()));
+                    let coming = self.wanted().map(|wanted| BlobHash(wanted.release.id.clone()));
                     out.disk(DiskJob::Collect { coming });
                 }
                 self.stage = Stage::Settled;
                 self.consider(out);
             }
-            DiskDone::RolledBack { result, reason } => match result {
-                Ok((to, rejected)) => {
-                    self.active = to.clone();
-                    self.rejected = rejected;
-                    out.event(LinkEvent::RolledBack { to, reason });
-                    self.stage = Stage::Settled;
-                    self.consider(out);
+            DiskDone::RolledBack { result, reason } => {
+                let order = self.stepping_back.take();
+                match result {
+                    Ok((to, rejected)) => {
+                        self.active = to.clone();
+                        self.rejected = rejected;
+                        out.event(LinkEvent::RolledBack { to, reason });
+                        self.stage = Stage::Settled;
+                        self.consider(out);
+                        return order.map(|order| (order, Outcome::Done));
+                    }
+                    // There was nothing behind it: what is shown is as good as before.
+                    Err(error) if order.is_some() => {
+                        tracing::warn!(error.message, "could not go back");
+                        self.stage = Stage::Settled;
+                        self.consider(out);
+                        return order.map(|order| (order, Outcome::Refused { code: "no_release".into() }));
+                    }
+                    Err(error) => self.fail(error, now),
                 }
-                Err(error) => self.fail(error, now),
-            },
+            }
             DiskDone::Collected => {}
             DiskDone::Verified { blob, whole } => {
                 self.verifying.retain(|verifying| *verifying != blob);
@@ -308,22 +379,35 @@ impl Delivery {
                 }
             }
         }
+        None
     }
 
     fn planned(&mut self, release: &BlobHash, result: Result<Planned, JobError>, now: Now, out: &mut Out<'_>) {
-        if !matches!(self.stage, Stage::Planning) || !self.is_wanted(release) {
+        if !matches!(self.stage, Stage::Planning(_)) || !self.is_wanted(release) {
             // A plan for a target that was replaced meanwhile.
             return;
         }
         match result {
-            Ok(Planned::Missing(plan)) => self.stage = Stage::Fetching(Fetch::new(plan.missing, now)),
+            Ok(Planned::Not(Plan::Missing(missing))) => {
+                let Stage::Planning(fetch) = std::mem::replace(&mut self.stage, Stage::Settled) else { return };
+                let mut fetch = fetch.unwrap_or_else(|| Box::new(Fetch::new(release.0.clone(), now)));
+                let together = self.target.as_ref().is_some_and(|target| target.delivery.together);
+                fetch.seek(missing, out.device, together);
+                self.stage = Stage::Fetching(fetch);
+            }
+            // It has more to look through.
+            Ok(Planned::Not(_)) => {
+                if let Some(wanted) = self.wanted().cloned() {
+                    self.plan(wanted, out);
+                }
+            }
             Ok(Planned::Staged(staged)) => {
                 if self.active.as_ref().is_some_and(|active| active.id() == staged.id()) {
                     // A damaged blob of what is shown was fetched again.
                     self.stage = Stage::Settled;
-                } else if let Some(reference) = self.wanted().cloned() {
-                    out.event(LinkEvent::ReadyToActivate { release: staged.clone(), reference });
-                    self.stage = Stage::Ready(staged);
+                } else {
+                    // Whether its time has come is looked at next.
+                    self.stage = Stage::Waiting(staged);
                 }
             }
             Err(error) if error.code == "disk_full" && !self.collected => {
@@ -341,13 +425,28 @@ impl Delivery {
     fn fail(&mut self, error: JobError, now: Now) {
         let pause_ms = RETRY_MS.saturating_mul(1 << self.failures.min(8)).min(RETRY_MAX_MS);
         self.failures = self.failures.saturating_add(1);
-        let retry_at = error.passing.then(|| Now { mono_ms: now.mono_ms + pause_ms, wall_ms: now.wall_ms + pause_ms });
+        let retry_at = error.passing.then(|| Now { mono_ms: now.mono_ms + pause_ms, wall_ms: now.wall_ms + pause_ms, ..now });
         self.stage = Stage::Failed { error, retry_at };
     }
 
-    pub(super) fn poll(&mut self, now: Now, visiting: bool, out: &mut Out<'_>) {
+    pub(super) fn poll(&mut self, now: Now, visiting: bool, site: &str, out: &mut Out<'_>) {
+        self.join(site, out);
         match &mut self.stage {
-            Stage::Fetching(fetch) => fetch.poll(now, out),
+            Stage::Fetching(fetch) => {
+                if let Some(target) = &self.target {
+                    fetch.poll(now, &target.delivery, self.joined.is_some(), out);
+                }
+            }
+            Stage::Waiting(staged) => {
+                if let Some(target) = &self.target
+                    && let Some(offer) = &target.release
+                    && due_in_ms(&target.activation, now) == 0
+                {
+                    let release = staged.clone();
+                    out.event(LinkEvent::ReadyToActivate { release: release.clone(), reference: offer.release.clone() });
+                    self.stage = Stage::Ready(release);
+                }
+            }
             Stage::Failed { retry_at: Some(at), .. } if now.mono_ms >= at.mono_ms => {
                 self.stage = Stage::Settled;
                 self.collected = false;
@@ -363,6 +462,27 @@ impl Delivery {
                 self.verify_one(out);
             }
             _ => {}
+        }
+    }
+
+    /// Listens to what others of the site are sent, while it helps.
+    fn join(&mut self, site: &str, out: &mut Out<'_>) {
+        let fetch = match &self.stage {
+            Stage::Fetching(fetch) | Stage::Planning(Some(fetch)) => Some(fetch),
+            _ => None,
+        };
+        let together = self.target.as_ref().is_some_and(|target| target.delivery.together);
+        let wanted = fetch.filter(|fetch| out.connected && together && fetch.keeps_up());
+        let topic = wanted.map(|fetch| topic::site_chunk(site, fetch.release()));
+        if topic == self.joined {
+            return;
+        }
+        if let Some(left) = self.joined.take() {
+            out.outputs.push(Output::Unsubscribe(left));
+        }
+        if let Some(topic) = topic {
+            out.outputs.push(Output::Subscribe(vec![topic.clone()]));
+            self.joined = Some(topic);
         }
     }
 
@@ -391,13 +511,25 @@ impl Delivery {
         self.verify_next = self.verify_next.wrapping_add(1);
     }
 
-    pub(super) fn next_tick_ms(&self) -> Option<u64> {
+    pub(super) fn next_tick_ms(&self, now: Now) -> Option<u64> {
+        let target = self.target.as_ref();
         match &self.stage {
-            Stage::Fetching(fetch) => fetch.next_tick_ms(),
+            Stage::Fetching(fetch) => target.and_then(|target| fetch.next_tick_ms(now, &target.delivery)),
+            // At least once a minute, because a clock may be set.
+            Stage::Waiting(_) => target.map(|target| now.mono_ms + due_in_ms(&target.activation, now).min(60_000)),
             Stage::Failed { retry_at, .. } => retry_at.map(|at| at.mono_ms),
             Stage::Confirming { give_up_at_ms } => Some(*give_up_at_ms),
             Stage::Settled => self.active.is_some().then_some(self.verify_at_ms),
             _ => None,
         }
     }
+}
+
+/// How long until a release may be shown. A time that cannot be read, or that the clock has passed, is now.
+fn due_in_ms(activation: &Activation, now: Now) -> u64 {
+    let Activation::At { local } = activation else { return 0 };
+    let Ok(at) = local.parse::<jiff::civil::DateTime>() else { return 0 };
+    let local_ms = at.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |at| at.timestamp().as_millisecond());
+    let now_ms = i64::try_from(now.wall_ms).unwrap_or(i64::MAX).saturating_add(i64::from(now.zone_min) * 60_000);
+    u64::try_from(local_ms.saturating_sub(now_ms)).unwrap_or(0)
 }

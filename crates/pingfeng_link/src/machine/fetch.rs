@@ -1,123 +1,142 @@
-//! Fetching blobs in chunks: a window of them is asked for, arrives in any order, and is written in order.
+//! Fetching pieces: a window of them is asked for, and they come in parcels, in any order.
+//!
+//! The window follows the line: it grows while answers come quickly and shrinks when they begin to queue, so that
+//! records and their acknowledgements, which share the connection, are not kept waiting behind a film.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
-use pingfeng_release::BlobHash;
-use pingfeng_release::store::{MissingBlob, RESUME_BYTES, Written};
+use pingfeng_release::chunk::{ChunkName, Entry};
+use pingfeng_release::store::Taken;
 use pingfeng_wire::topic::DeviceTopic;
-use pingfeng_wire::{VERSION, Want, WantChunk, limits};
+use pingfeng_wire::{Delivery as Rules, VERSION, Want, limits};
 
 use super::{DiskJob, Out};
 use crate::api::Ignored;
 use crate::clock::Now;
 
-/// Chunks that are asked for and not yet on disk: 2 MiB.
-pub(super) const WINDOW_CHUNKS: usize = limits::WANT_CHUNKS_MAX;
 /// Nothing arrived for this long: everything open is asked for again. Doubles with each silence in a row.
 pub(super) const RE_ASK_MS: u64 = 5_000;
 /// The longest such pause.
 pub(super) const RE_ASK_MAX_MS: u64 = 60_000;
-/// A blob that arrives with other bytes this often ends the attempt.
-pub(super) const MISMATCHES_MAX: u32 = 3;
-
-const CHUNK_BYTES: u64 = limits::CHUNK_BYTES as u64;
-// What the store resumes at must be where a chunk begins.
-const _: () = assert!(RESUME_BYTES.is_multiple_of(CHUNK_BYTES));
+/// Bytes asked for and not here yet, at the beginning.
+pub(super) const WINDOW_BYTES: u64 = 64 * 1024;
+/// The least: a piece or two.
+pub(super) const WINDOW_BYTES_MIN: u64 = 8 * 1024;
+/// The most.
+pub(super) const WINDOW_BYTES_MAX: u64 = 2 * 1024 * 1024;
+/// Answers within this time let the window grow.
+const QUICK_MS: u64 = 250;
+/// Answers that take longer than this show that they queue: the window shrinks.
+const SLOW_MS: u64 = 750;
+/// A window as small as this after some answers: the line is too slow for what others fetch.
+const TOGETHER_BYTES_MIN: u64 = 32 * 1024;
+/// Answers after which that is judged.
+const TOGETHER_AFTER: u64 = 4;
+/// Silences in a row after which a device no longer listens to what others fetch.
+const TOGETHER_SILENCES: u32 = 2;
+/// The length of a piece that nobody knows: a topmost node.
+const UNKNOWN_BYTES: u64 = 2 * 1024;
+/// Parcels at the disk. More are dropped and asked for again.
+const TAKING_MAX: usize = 32;
+/// The rate that is told is that of the last so many seconds.
+const RATE_S: u64 = 8;
+/// What may be fetched at once after a pause, of a capped line: this many seconds' worth, but at least two pieces.
+const BURST_S: u64 = 2;
+const BURST_BYTES_MIN: u64 = 64 * 1024;
+const MINUTES_A_DAY: u64 = 24 * 60;
 
 #[derive(Debug)]
 pub(super) struct Fetch {
-    /// Not begun yet.
-    queue: VecDeque<Blob>,
-    /// Some of whose chunks are in the window, oldest first.
-    open: Vec<Blob>,
-    /// Chunks asked for that have not arrived.
-    asked: usize,
-    /// Written since the attempt began.
+    release: String,
+    /// Not here yet, asked for or not.
+    missing: HashSet<ChunkName>,
+    /// To be asked for, in this order.
+    queue: VecDeque<Entry>,
+    asked: HashMap<ChunkName, Asked>,
+    asked_bytes: u64,
+    /// Wants that are not answered whole, oldest first.
+    batches: VecDeque<Batch>,
+    next_batch: u64,
+    /// The newest want of which something has come.
+    newest_answered: u64,
+    answered: u64,
+    window_bytes: u64,
+    taking: usize,
     done_bytes: u64,
     total_bytes: u64,
     last_arrival_ms: u64,
     silences: u32,
+    rate: Rate,
+    allowance: Allowance,
+    waits: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    entry: Entry,
+    batch: u64,
+    /// Its place in that want.
+    place: usize,
 }
 
 #[derive(Debug)]
-struct Blob {
-    hash: BlobHash,
-    size_bytes: u64,
-    /// Chunks that were on disk before this attempt.
-    found: u32,
-    /// Next chunk to ask for.
-    ask: u32,
-    /// Next chunk to write.
-    write: u32,
-    /// Asked for and not arrived, in order.
-    outstanding: Vec<u32>,
-    /// Arrived and not written.
-    arrived: BTreeMap<u32, Bytes>,
-    writing: bool,
-    mismatches: u32,
+struct Batch {
+    id: u64,
+    at_ms: u64,
+    waiting: usize,
+    bytes: u64,
 }
 
-/// What a step of the fetch led to.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    GoOn,
-    /// Every blob is whole.
-    Complete,
-    /// A blob came with other bytes [`MISMATCHES_MAX`] times.
-    Hopeless(BlobHash),
-}
-
-impl Blob {
-    fn new(missing: MissingBlob) -> Self {
-        let first = u32::try_from(missing.have_bytes / CHUNK_BYTES).unwrap_or(u32::MAX);
-        Self {
-            hash: missing.blob,
-            size_bytes: missing.size_bytes,
-            found: first,
-            ask: first,
-            write: first,
-            outstanding: Vec::new(),
-            arrived: BTreeMap::new(),
-            writing: false,
-            mismatches: 0,
-        }
-    }
-
-    fn chunks(&self) -> u32 {
-        u32::try_from(self.size_bytes.div_ceil(CHUNK_BYTES)).unwrap_or(u32::MAX)
-    }
-
-    fn chunk_len(&self, index: u32) -> u64 {
-        (self.size_bytes - u64::from(index) * CHUNK_BYTES).min(CHUNK_BYTES)
-    }
-
-    /// Starts from nothing; what was on its way is forgotten.
-    fn restart(&mut self) {
-        self.found = 0;
-        self.ask = 0;
-        self.write = 0;
-        self.outstanding.clear();
-        self.arrived.clear();
-        self.writing = false;
-    }
+fn bytes_of(entry: &Entry) -> u64 {
+    if entry.len == 0 { UNKNOWN_BYTES } else { u64::from(entry.len) }
 }
 
 impl Fetch {
-    pub(super) fn new(missing: Vec<MissingBlob>, now: Now) -> Self {
-        let total_bytes = missing.iter().map(|blob| blob.size_bytes - blob.have_bytes).sum();
-        let mut queue: Vec<_> = missing.into_iter().map(Blob::new).collect();
-        // Small ones first: the documents are there early, and the progress soon says something.
-        queue.sort_by_key(|blob| blob.size_bytes);
+    pub(super) fn new(release: String, now: Now) -> Self {
         Self {
-            queue: queue.into(),
-            open: Vec::new(),
-            asked: 0,
+            release,
+            missing: HashSet::new(),
+            queue: VecDeque::new(),
+            asked: HashMap::new(),
+            asked_bytes: 0,
+            batches: VecDeque::new(),
+            next_batch: 1,
+            newest_answered: 0,
+            answered: 0,
+            window_bytes: WINDOW_BYTES,
+            taking: 0,
             done_bytes: 0,
-            total_bytes,
+            total_bytes: 0,
             last_arrival_ms: now.mono_ms,
             silences: 0,
+            rate: Rate::default(),
+            allowance: Allowance::default(),
+            waits: None,
         }
+    }
+
+    /// These are missing now. What was asked for before is forgotten.
+    pub(super) fn seek(&mut self, missing: Vec<Entry>, device: &str, together: bool) {
+        self.forget_asked();
+        self.missing = missing.iter().map(|entry| entry.name).collect();
+        self.total_bytes = self.done_bytes + missing.iter().map(bytes_of).sum::<u64>();
+        self.queue = missing.into();
+        if together && self.queue.len() > 1 {
+            // Devices that fetch the same begin at different places: each asks for what the others have not yet.
+            let hash = ChunkName::of(device.as_bytes()).0;
+            let turn = usize::from(u16::from_le_bytes([hash[0], hash[1]]));
+            let from = turn * self.queue.len() / (usize::from(u16::MAX) + 1);
+            self.queue.rotate_left(from);
+        }
+    }
+
+    pub(super) fn release(&self) -> &str {
+        &self.release
+    }
+
+    pub(super) fn is_of(&self, release: &str) -> bool {
+        self.release == release
     }
 
     pub(super) fn done_bytes(&self) -> u64 {
@@ -128,129 +147,182 @@ impl Fetch {
         self.total_bytes
     }
 
+    pub(super) fn bytes_s(&self) -> u64 {
+        self.rate.bytes_s()
+    }
+
+    pub(super) fn waits(&self) -> Option<&'static str> {
+        self.waits
+    }
+
+    /// True while what others fetch may come to this device as well: its line carries it.
+    pub(super) fn keeps_up(&self) -> bool {
+        let slow = self.answered >= TOGETHER_AFTER && self.window_bytes < TOGETHER_BYTES_MIN;
+        !slow && self.silences < TOGETHER_SILENCES
+    }
+
     /// What was asked for over a connection that is gone will not come.
     pub(super) fn disconnected(&mut self) {
-        for blob in &mut self.open {
-            blob.outstanding.clear();
-        }
-        self.asked = 0;
+        self.ask_again(|_| true);
+        self.waits = Some("offline");
     }
 
     pub(super) fn connected(&mut self) {
         self.silences = 0;
+        self.waits = None;
     }
 
-    /// A chunk arrived. One that nobody waits for is dropped without a word: it was asked for twice.
-    pub(super) fn chunk(&mut self, hash: &BlobHash, index: u32, bytes: Bytes, now: Now, out: &mut Out<'_>) {
-        let Some(blob) = self.open.iter_mut().find(|blob| blob.hash == *hash) else { return };
-        let Some(at) = blob.outstanding.iter().position(|outstanding| *outstanding == index) else { return };
-        if bytes.len() as u64 != blob.chunk_len(index) {
-            // It stays outstanding and is asked for again when nothing else arrives.
-            return out.ignore(Ignored::Chunk);
-        }
-        blob.outstanding.remove(at);
-        blob.arrived.insert(index, bytes);
-        self.asked -= 1;
+    /// A parcel arrived. What is in it, the disk will tell.
+    pub(super) fn parcel(&mut self, parcel: Bytes, now: Now, out: &mut Out<'_>) {
         self.last_arrival_ms = now.mono_ms;
         self.silences = 0;
-    }
-
-    pub(super) fn written(&mut self, hash: &BlobHash, written: Written) -> Step {
-        let Some(at) = self.open.iter().position(|blob| blob.hash == *hash) else { return Step::GoOn };
-        let blob = &mut self.open[at];
-        blob.writing = false;
-        self.done_bytes += blob.chunk_len(blob.write);
-        blob.write += 1;
-        if written == Written::Whole {
-            let blob = self.open.remove(at);
-            self.asked -= blob.outstanding.len();
+        if self.taking < TAKING_MAX {
+            self.taking += 1;
+            out.disk(DiskJob::Take { parcel });
         }
-        if self.open.is_empty() && self.queue.is_empty() { Step::Complete } else { Step::GoOn }
     }
 
-    /// The blob was whole and had other bytes: from the beginning.
-    pub(super) fn mismatch(&mut self, hash: &BlobHash) -> Step {
-        let Some(at) = self.open.iter().position(|blob| blob.hash == *hash) else { return Step::GoOn };
-        let blob = &mut self.open[at];
-        self.asked -= blob.outstanding.len();
-        self.done_bytes -= u64::from(blob.write - blob.found) * CHUNK_BYTES;
-        self.total_bytes += u64::from(blob.found) * CHUNK_BYTES;
-        blob.restart();
-        blob.mismatches += 1;
-        if blob.mismatches >= MISMATCHES_MAX { Step::Hopeless(hash.clone()) } else { Step::GoOn }
-    }
-
-    /// Writes what has arrived in order, and fills the window.
-    pub(super) fn poll(&mut self, now: Now, out: &mut Out<'_>) {
-        for blob in &mut self.open {
-            if !blob.writing
-                && let Some(bytes) = blob.arrived.remove(&blob.write)
-            {
-                blob.writing = true;
-                let offset = u64::from(blob.write) * CHUNK_BYTES;
-                out.disk(DiskJob::Write { blob: blob.hash.clone(), size_bytes: blob.size_bytes, offset, bytes });
+    /// The disk has taken a parcel. True when nothing is missing any more.
+    pub(super) fn taken(&mut self, taken: &Taken, now: Now, out: &mut Out<'_>) -> bool {
+        self.taking = self.taking.saturating_sub(1);
+        if taken.names.is_empty() && taken.foreign > 0 {
+            out.ignore(Ignored::Chunk);
+        }
+        self.done_bytes += taken.bytes;
+        self.total_bytes = self.total_bytes.max(self.done_bytes);
+        self.rate.add(taken.bytes, now);
+        for name in &taken.names {
+            self.missing.remove(name);
+            let Some(asked) = self.asked.remove(name) else { continue };
+            self.asked_bytes -= bytes_of(&asked.entry);
+            self.newest_answered = self.newest_answered.max(asked.batch);
+            if let Some(batch) = self.batches.iter_mut().find(|batch| batch.id == asked.batch) {
+                batch.waiting -= 1;
             }
         }
+        let window_bytes = &mut self.window_bytes;
+        let answered = &mut self.answered;
+        self.batches.retain(|batch| {
+            if batch.waiting > 0 {
+                return true;
+            }
+            *answered += 1;
+            let took_ms = now.mono_ms.saturating_sub(batch.at_ms);
+            if took_ms > SLOW_MS {
+                *window_bytes = (*window_bytes / 2).max(WINDOW_BYTES_MIN);
+            } else if took_ms <= QUICK_MS && batch.bytes * 4 >= *window_bytes {
+                *window_bytes = (*window_bytes * 2).min(WINDOW_BYTES_MAX);
+            }
+            false
+        });
+        self.missing.is_empty()
+    }
+
+    /// The disk did not take a parcel: it was none.
+    pub(super) fn not_taken(&mut self) {
+        self.taking = self.taking.saturating_sub(1);
+    }
+
+    /// Asks again for what was lost, and fills the window, as far as the rules allow.
+    pub(super) fn poll(&mut self, now: Now, rules: &Rules, together: bool, out: &mut Out<'_>) {
+        self.rate.add(0, now);
         if !out.connected {
             return;
         }
-        if self.asked > 0 && now.mono_ms >= self.silence_ends_ms() {
+        if !self.asked.is_empty() && now.mono_ms >= self.silence_ends_ms() {
             self.silences = self.silences.saturating_add(1);
             self.last_arrival_ms = now.mono_ms;
-            for blob in &mut self.open {
-                blob.outstanding.clear();
-            }
-            self.asked = 0;
+            self.window_bytes = (self.window_bytes / 2).max(WINDOW_BYTES_MIN);
+            self.ask_again(|_| true);
         }
-        self.fill_window(now, out);
+        // Answers come in the order of wants. One that was overtaken, and given some time besides, is lost.
+        let newest = self.newest_answered;
+        let overtaken: Vec<_> = self
+            .batches
+            .iter()
+            .filter(|batch| batch.id < newest && now.mono_ms >= batch.at_ms + RE_ASK_MS)
+            .map(|batch| batch.id)
+            .collect();
+        if !overtaken.is_empty() {
+            self.ask_again(|batch| overtaken.contains(&batch));
+        }
+        self.waits = if rules.paused {
+            Some("paused")
+        } else if !is_open(rules, now) {
+            Some("window")
+        } else {
+            None
+        };
+        if self.waits.is_none() {
+            self.allowance.pass(rules.cap_bytes_s, now);
+            self.fill_window(now, together, out);
+        }
     }
 
-    fn fill_window(&mut self, now: Now, out: &mut Out<'_>) {
-        let held: usize = self.open.iter().map(|blob| blob.arrived.len() + usize::from(blob.writing)).sum();
-        let room = WINDOW_CHUNKS.saturating_sub(held + self.asked);
-        // A message for each chunk would double the traffic: half a window, or whatever is left.
-        if room < WINDOW_CHUNKS / 2 && self.asked > 0 {
+    fn fill_window(&mut self, now: Now, together: bool, out: &mut Out<'_>) {
+        let room = self.window_bytes.saturating_sub(self.asked_bytes);
+        // A message for each piece would double the traffic: half a window, or whatever is left.
+        if room < self.window_bytes / 2 && !self.asked.is_empty() {
             return;
         }
-        let mut chunks = Vec::new();
-        while chunks.len() < room {
-            if !self.ask_next(&mut chunks) {
+        let (mut names, mut bytes, mut count) = (Vec::new(), 0, 0);
+        while count < limits::WANT_NAMES_MAX {
+            let Some(entry) = self.queue.front().copied() else { break };
+            if !self.missing.contains(&entry.name) {
+                // It came with what others asked for.
+                self.queue.pop_front();
+                continue;
+            }
+            let len = bytes_of(&entry);
+            let fits = count == 0 || bytes + len <= room;
+            if !fits || !self.allowance.take(len) {
                 break;
             }
+            self.queue.pop_front();
+            names.extend_from_slice(&entry.name.0);
+            bytes += len;
+            self.asked.insert(entry.name, Asked { entry, batch: self.next_batch, place: count });
+            count += 1;
         }
-        if chunks.is_empty() {
+        if count == 0 {
             return;
         }
-        if self.asked == 0 {
+        if self.asked_bytes == 0 {
             self.last_arrival_ms = now.mono_ms;
         }
-        self.asked += chunks.len();
-        out.publish(DeviceTopic::Want, &Want { v: VERSION, chunks });
+        self.asked_bytes += bytes;
+        self.batches.push_back(Batch { id: self.next_batch, at_ms: now.mono_ms, waiting: count, bytes });
+        self.next_batch += 1;
+        let parcel_bytes = (self.window_bytes / 2).min(limits::PARCEL_BYTES_MAX as u64);
+        out.publish(
+            DeviceTopic::Want,
+            &Want {
+                v: VERSION,
+                release: self.release.clone(),
+                names: openssl::base64::encode_block(&names),
+                parcel_bytes: u32::try_from(parcel_bytes).ok(),
+                together,
+                trust: None,
+            },
+        );
     }
 
-    /// Adds the next chunk to `chunks`: first those lost on the way, then new ones, then those of the next blob.
-    /// False when everything is asked for.
-    fn ask_next(&mut self, chunks: &mut Vec<WantChunk>) -> bool {
-        for blob in &mut self.open {
-            let writing = blob.writing.then_some(blob.write);
-            let lost = (blob.write..blob.ask).find(|index| {
-                Some(*index) != writing && !blob.outstanding.contains(index) && !blob.arrived.contains_key(index)
-            });
-            let index = match lost {
-                Some(index) => index,
-                None if blob.ask < blob.chunks() => {
-                    blob.ask += 1;
-                    blob.ask - 1
-                }
-                None => continue,
-            };
-            blob.outstanding.push(index);
-            chunks.push(WantChunk { blob: blob.hash.0.clone(), index });
-            return true;
+    /// Puts what was asked for in those wants back in front of the queue.
+    fn ask_again(&mut self, of: impl Fn(u64) -> bool) {
+        let mut again: Vec<_> = self.asked.values().filter(|asked| of(asked.batch)).copied().collect();
+        again.sort_by_key(|asked| (asked.batch, asked.place));
+        for asked in again.into_iter().rev() {
+            self.asked.remove(&asked.entry.name);
+            self.asked_bytes -= bytes_of(&asked.entry);
+            self.queue.push_front(asked.entry);
         }
-        let Some(next) = self.queue.pop_front() else { return false };
-        self.open.push(next);
-        self.ask_next(chunks)
+        self.batches.retain(|batch| !of(batch.id));
+    }
+
+    fn forget_asked(&mut self) {
+        self.asked.clear();
+        self.asked_bytes = 0;
+        self.batches.clear();
     }
 
     fn silence_ends_ms(&self) -> u64 {
@@ -258,7 +330,113 @@ impl Fetch {
         self.last_arrival_ms + pause_ms
     }
 
-    pub(super) fn next_tick_ms(&self) -> Option<u64> {
-        (self.asked > 0).then(|| self.silence_ends_ms())
+    pub(super) fn next_tick_ms(&self, now: Now, rules: &Rules) -> Option<u64> {
+        if self.waits == Some("window") {
+            return Some(now.mono_ms + until_open_ms(rules, now));
+        }
+        let silence = (!self.asked.is_empty()).then(|| self.silence_ends_ms());
+        let overtaken = self.batches.front().filter(|batch| batch.id < self.newest_answered);
+        let overtaken = overtaken.map(|batch| batch.at_ms + RE_ASK_MS);
+        let next = self.queue.front().filter(|_| self.waits.is_none()).map(bytes_of);
+        let allowed = next.and_then(|bytes| self.allowance.allows_at_ms(bytes, rules.cap_bytes_s, now));
+        [silence, overtaken, allowed].into_iter().flatten().min()
+    }
+}
+
+/// Minutes after midnight by the device's zone.
+fn minute_of_day(now: Now) -> u64 {
+    let local_min = i64::try_from(now.wall_ms / 60_000).unwrap_or(0) + i64::from(now.zone_min);
+    local_min.rem_euclid(MINUTES_A_DAY as i64).unsigned_abs()
+}
+
+/// True if pieces may be asked for at this time of day.
+fn is_open(rules: &Rules, now: Now) -> bool {
+    let minute = minute_of_day(now);
+    let mut windows = rules.windows.iter().take(limits::WINDOWS_MAX).peekable();
+    windows.peek().is_none()
+        || windows.any(|window| {
+            let (from, until) = (u64::from(window.from_min), u64::from(window.until_min));
+            if from < until { (from..until).contains(&minute) } else { minute >= from || minute < until }
+        })
+}
+
+/// How long until a window opens.
+fn until_open_ms(rules: &Rules, now: Now) -> u64 {
+    let minute = minute_of_day(now);
+    let ahead = |from: u16| (u64::from(from) + MINUTES_A_DAY - minute) % MINUTES_A_DAY;
+    let minutes = rules.windows.iter().map(|window| ahead(window.from_min)).min().unwrap_or(0).max(1);
+    minutes * 60_000 - now.wall_ms % 60_000
+}
+
+/// Bytes of the last seconds.
+#[derive(Debug, Default)]
+struct Rate {
+    seconds: VecDeque<(u64, u64)>,
+    began_s: Option<u64>,
+    now_s: u64,
+}
+
+impl Rate {
+    fn add(&mut self, bytes: u64, now: Now) {
+        self.now_s = now.mono_ms / 1000;
+        let now_s = self.now_s;
+        self.seconds.retain(|(second, _)| second + RATE_S > now_s);
+        if bytes == 0 {
+            return;
+        }
+        self.began_s.get_or_insert(now_s);
+        match self.seconds.back_mut() {
+            Some((second, sum)) if *second == now_s => *sum += bytes,
+            _ => self.seconds.push_back((now_s, bytes)),
+        }
+    }
+
+    fn bytes_s(&self) -> u64 {
+        let over_s = self.began_s.map_or(1, |began_s| (self.now_s - began_s + 1).clamp(1, RATE_S));
+        self.seconds.iter().map(|(_, bytes)| bytes).sum::<u64>() / over_s
+    }
+}
+
+/// What a capped line may carry now.
+#[derive(Debug, Default)]
+struct Allowance {
+    /// `None`: without bounds.
+    bytes: Option<u64>,
+    at_ms: u64,
+}
+
+impl Allowance {
+    fn pass(&mut self, cap_bytes_s: Option<u64>, now: Now) {
+        let Some(cap) = cap_bytes_s else {
+            self.bytes = None;
+            return;
+        };
+        let burst = cap.saturating_mul(BURST_S).max(BURST_BYTES_MIN);
+        let elapsed_ms = now.mono_ms.saturating_sub(self.at_ms);
+        let earned = cap.saturating_mul(elapsed_ms) / 1000;
+        match &mut self.bytes {
+            // What is earned in less than a byte's time is not lost: the clock stands still until there is one.
+            Some(bytes) if earned > 0 || *bytes >= burst => *bytes = (*bytes + earned).min(burst),
+            Some(_) => return,
+            None => self.bytes = Some(burst),
+        }
+        self.at_ms = now.mono_ms;
+    }
+
+    fn take(&mut self, len: u64) -> bool {
+        match &mut self.bytes {
+            None => true,
+            Some(bytes) if *bytes >= len => {
+                *bytes -= len;
+                true
+            }
+            Some(_) => false,
+        }
+    }
+
+    fn allows_at_ms(&self, len: u64, cap_bytes_s: Option<u64>, now: Now) -> Option<u64> {
+        let lacks = len.checked_sub(self.bytes?)?;
+        let cap = cap_bytes_s.filter(|cap| *cap > 0)?;
+        (lacks > 0).then(|| now.mono_ms.max(self.at_ms) + (lacks * 1000).div_ceil(cap))
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use pingfeng_wire::topic::DeviceTopic;
-use pingfeng_wire::{Command, Outcome, Receipt, VERSION, limits};
+use pingfeng_wire::{Command, Order, Outcome, Receipt, VERSION, limits};
 
 use super::{Out, OutboxJob, read};
-use crate::api::{Ignored, LinkEvent};
+use crate::api::Ignored;
 use crate::clock::Now;
 use crate::outbox::ORDERS_MAX;
 
@@ -25,7 +25,8 @@ impl Orders {
         Self { taken: taken.into(), held: VecDeque::new() }
     }
 
-    pub(super) fn order(&mut self, payload: &[u8], now: Now, out: &mut Out<'_>) {
+    /// Takes an order. `Some`: it is new and in time, and is to be carried out now.
+    pub(super) fn order(&mut self, payload: &[u8], now: Now, out: &mut Out<'_>) -> Option<(String, Order)> {
         /// An order of a later hub: it is refused by its id, so that its author is not left waiting.
         #[derive(serde::Deserialize)]
         struct Named {
@@ -44,17 +45,19 @@ impl Orders {
                         out,
                     );
                 }
-                return out.ignore(what);
+                out.ignore(what);
+                return None;
             }
         };
         let Command { id, expires_at_ms, order, .. } = command;
         if self.taken.contains(&id) {
-            return;
+            return None;
         }
         let receipt =
             |outcome| Receipt { v: VERSION, id: id.clone(), at_ms: now.wall_ms, outcome, picture_jpeg_base64: None };
         if now.wall_ms > expires_at_ms {
-            return self.receipt(receipt(Outcome::Expired), out);
+            self.receipt(receipt(Outcome::Expired), out);
+            return None;
         }
         if self.taken.len() as u64 >= ORDERS_MAX {
             self.taken.pop_front();
@@ -63,7 +66,7 @@ impl Orders {
         // On disk before it is carried out: a restart must not restart again.
         out.outbox(OutboxJob::RememberOrder { id: id.clone() });
         self.receipt(receipt(Outcome::Received), out);
-        out.event(LinkEvent::Order { id, order });
+        Some((id, order))
     }
 
     pub(super) fn done(

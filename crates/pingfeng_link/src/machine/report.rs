@@ -20,6 +20,7 @@ pub(super) struct Reporter {
     /// Starts of the link in the high half, reports in the low half: rises whatever the clock does.
     revision: u64,
     program: String,
+    certificate_until_ms: Option<u64>,
     last: Option<(Report, u64)>,
     pending: Option<Urgency>,
 }
@@ -38,8 +39,8 @@ pub(super) struct Content<'a> {
 }
 
 impl Reporter {
-    pub(super) fn new(starts: u64, program: String) -> Self {
-        Self { revision: starts << 32, program, last: None, pending: None }
+    pub(super) fn new(starts: u64, program: String, certificate_until_ms: Option<u64>) -> Self {
+        Self { revision: starts << 32, program, certificate_until_ms, last: None, pending: None }
     }
 
     pub(super) fn connected(&mut self) {
@@ -92,6 +93,10 @@ impl Reporter {
             outbox: *outbox,
             program: self.program.clone(),
             display: glass.display,
+            trust: delivery.trust(),
+            blank: delivery.blank(),
+            notice: delivery.notice(),
+            certificate_until_ms: self.certificate_until_ms,
         }
     }
 }
@@ -112,7 +117,11 @@ fn urgency(last: &Report, next: &Report) -> Option<Urgency> {
         && last.running == next.running
         && last.origin == next.origin
         && last.phase == next.phase
-        && last.display == next.display;
+        && last.display == next.display
+        && last.trust == next.trust
+        && last.blank == next.blank
+        && last.notice == next.notice
+        && last.certificate_until_ms == next.certificate_until_ms;
     if !same_state {
         return Some(Urgency::News);
     }

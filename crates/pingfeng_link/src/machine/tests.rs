@@ -6,10 +6,11 @@ mod said;
 
 use std::collections::BTreeMap;
 
-use pingfeng_release::store::{MissingBlob, Plan};
+use pingfeng_release::chunk::{ChunkName, Entry};
+use pingfeng_release::store::{Plan, Wanted};
 use pingfeng_release::{EXHIBITION_FILE, FileEntry, Manifest, PICTURES_FILE};
 use pingfeng_wire::{
-    CheckInWay, Command, Order, Origin, Outcome, Progress, Receipt, RecordBody, Records, Report, Want,
+    Activation, CheckInWay, Command, Delivery as Rules, Order, Origin, Outcome, Progress, Receipt, RecordBody, Records, ReleaseRef, Report, Want, Window,
 };
 use serde::de::DeserializeOwned;
 
@@ -17,9 +18,10 @@ use super::*;
 use crate::api::CONFIRM_WITHIN_MS;
 
 const DEVICE: &str = "hall-1";
-const CHUNK: usize = limits::CHUNK_BYTES;
+/// Bytes of a piece in these tests.
+const PIECE: u32 = 8 * 1024;
 
-fn release(version: u64) -> (ReleaseRef, OpenRelease) {
+fn release(version: u64) -> (Offer, OpenRelease) {
     let entry = |text: String| FileEntry::of(EXHIBITION_FILE, text.as_bytes());
     let files = BTreeMap::from([
         (EXHIBITION_FILE.to_owned(), entry(format!("exhibition {version}"))),
@@ -30,7 +32,14 @@ fn release(version: u64) -> (ReleaseRef, OpenRelease) {
     let id = BlobHash::of(&bytes);
     let reference =
         ReleaseRef { id: id.0.clone(), exhibition: "sample".into(), version, manifest_size_bytes: bytes.len() as u64 };
-    (reference, OpenRelease::over(std::path::Path::new("/nowhere"), id, manifest))
+    let wanted = Wanted::of(&bytes);
+    let offer = Offer {
+        release: reference,
+        manifest_root: wanted.manifest_root.to_string(),
+        manifest_depth: wanted.manifest_depth,
+        approval: None,
+    };
+    (offer, OpenRelease::over(std::path::Path::new("/nowhere"), id, manifest))
 }
 
 struct Desk {
@@ -41,7 +50,7 @@ struct Desk {
 
 impl Desk {
     fn new(start: Start) -> Self {
-        let now = Now { mono_ms: 1_000, wall_ms: 1_800_000_000_000 };
+        let now = Now { mono_ms: 1_000, wall_ms: 1_800_000_000_000, zone_min: 480 };
         let start = Start { device: DEVICE.into(), site: "main".into(), program: "test".into(), starts: 1, ..start };
         Self { machine: Machine::new(start, now), now, outputs: Vec::new() }
     }
@@ -71,26 +80,56 @@ impl Desk {
         self.give(Input::Message { topic: topic::device(DEVICE, to), payload })
     }
 
-    fn target(&mut self, revision: u64, release: Option<&ReleaseRef>) -> &mut Self {
-        let site = "党群服务中心".to_owned();
-        self.message(DeviceTopic::Target, &Target { v: VERSION, revision, release: release.cloned(), site })
+    fn target(&mut self, revision: u64, offer: Option<&Offer>) -> &mut Self {
+        self.target_with(revision, offer, |_| {})
     }
 
-    fn chunk(&mut self, blob: &BlobHash, index: u32, bytes: Vec<u8>) -> &mut Self {
-        self.give(Input::Message { topic: topic::chunk(DEVICE, &blob.0, index), payload: bytes.into() })
+    fn target_with(&mut self, revision: u64, offer: Option<&Offer>, change: impl Fn(&mut Target)) -> &mut Self {
+        let mut target = Target {
+            v: VERSION,
+            revision,
+            release: offer.cloned(),
+            site: "党群服务中心".to_owned(),
+            delivery: Rules::default(),
+            activation: Activation::default(),
+            blank: false,
+            notice: None,
+            trust: None,
+        };
+        change(&mut target);
+        self.message(DeviceTopic::Target, &target)
     }
 
-    fn planned(&mut self, release: &ReleaseRef, planned: Result<Planned, JobError>) -> &mut Self {
-        self.give(Input::Disk(DiskDone::Planned { release: BlobHash(release.id.clone()), result: planned }))
+    /// A parcel arrives, and the disk says that these pieces were in it.
+    fn parcel(&mut self, entries: &[Entry]) -> &mut Self {
+        let parcel = Bytes::from(entries.iter().flat_map(|entry| entry.name.0).collect::<Vec<_>>());
+        self.give(Input::Message { topic: topic::device(DEVICE, DeviceTopic::Chunk), payload: parcel });
+        self.taken(entries)
     }
 
-    fn missing(&mut self, release: &ReleaseRef, missing: Vec<MissingBlob>) -> &mut Self {
-        let plan = Plan { release: BlobHash(release.id.clone()), manifest_missing: false, missing };
-        self.planned(release, Ok(Planned::Missing(plan)))
+    fn taken(&mut self, entries: &[Entry]) -> &mut Self {
+        let bytes = entries.iter().map(|entry| u64::from(entry.len)).sum();
+        let names: Vec<_> = entries.iter().map(|entry| entry.name).collect();
+        let foreign = usize::from(names.is_empty());
+        self.give(Input::Disk(DiskDone::Taken { result: Ok(Taken { names, bytes, foreign }) }))
     }
 
-    fn written(&mut self, blob: &BlobHash, written: Written) -> &mut Self {
-        self.give(Input::Disk(DiskDone::Written { blob: blob.clone(), result: Ok(written) }))
+    fn planned(&mut self, offer: &Offer, planned: Result<Planned, JobError>) -> &mut Self {
+        let release = BlobHash(offer.release.id.clone());
+        self.give(Input::Disk(DiskDone::Planned { release, result: planned }))
+    }
+
+    fn missing(&mut self, offer: &Offer, missing: &[Entry]) -> &mut Self {
+        self.planned(offer, Ok(Planned::Not(Plan::Missing(missing.to_vec()))))
+    }
+
+    /// The names in the wants said since, each want a list.
+    fn wants(&mut self) -> Vec<Vec<ChunkName>> {
+        let names = |want: &Want| {
+            let bytes = openssl::base64::decode_block(&want.names).unwrap();
+            bytes.as_chunks::<32>().0.iter().copied().map(ChunkName).collect()
+        };
+        self.said::<Want>(DeviceTopic::Want).iter().map(names).collect()
     }
 
     /// Takes the outputs so far.
@@ -135,6 +174,7 @@ impl Desk {
             Output::Event(LinkEvent::RecordRefused { record, code }) => Some(format!("refused {record}: {code}")),
             Output::Event(LinkEvent::Unlisted { record }) => Some(format!("unlisted {record}")),
             Output::Event(LinkEvent::Ignored { what, count }) => Some(format!("{what:?} {count}")),
+            Output::Event(LinkEvent::Blank { on }) => Some(format!("blank {on}")),
             Output::Event(LinkEvent::Site { name }) => Some(format!("site {name}")),
             _ => None,
         };
@@ -146,19 +186,25 @@ impl Desk {
     }
 
     /// Brings a release to the point where the screen is asked.
-    fn ready(&mut self, revision: u64, (reference, open): &(ReleaseRef, OpenRelease)) -> &mut Self {
-        self.target(revision, Some(reference)).planned(reference, Ok(Planned::Staged(open.clone())))
+    fn ready(&mut self, revision: u64, (offer, open): &(Offer, OpenRelease)) -> &mut Self {
+        self.target(revision, Some(offer)).planned(offer, Ok(Planned::Staged(open.clone())))
     }
 
-    fn activated(&mut self, revision: u64, release: &(ReleaseRef, OpenRelease)) -> &mut Self {
+    fn activated(&mut self, revision: u64, release: &(Offer, OpenRelease)) -> &mut Self {
         let id = release.1.id().clone();
         self.ready(revision, release).give(Input::Command(LinkCommand::Activate { release: id.clone() }));
         self.give(Input::Disk(DiskDone::Activated { release: id, result: Ok(release.1.clone()) }))
     }
 }
 
-fn blob(name: &str, size_bytes: usize) -> MissingBlob {
-    MissingBlob { blob: BlobHash::of(name.as_bytes()), size_bytes: size_bytes as u64, have_bytes: 0 }
+/// So many pieces of a file of that name.
+fn pieces(of: &str, count: usize) -> Vec<Entry> {
+    let piece = |n| Entry { name: ChunkName::of(format!("{of} {n}").as_bytes()), len: PIECE };
+    (0..count).map(piece).collect()
+}
+
+fn names(entries: &[Entry]) -> Vec<ChunkName> {
+    entries.iter().map(|entry| entry.name).collect()
 }
 
 fn record(id: &str) -> Record {

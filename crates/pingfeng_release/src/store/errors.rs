@@ -99,6 +99,9 @@ pub enum PointError {
     /// Not staged, or damaged since. Plan it again.
     #[error("release {0} is not staged")]
     NotStaged(BlobHash),
+    /// No release was confirmed before the active one, or it is gone.
+    #[error("there is no release to go back to")]
+    NothingBehind,
     /// Nothing waits for a confirmation.
     #[error("no release is being confirmed")]
     NotConfirming,

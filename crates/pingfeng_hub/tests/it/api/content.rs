@@ -1,7 +1,17 @@
 //! Uploads, drafts, builds and releases over HTTP.
 
-use pingfeng_release::{BlobHash, Manifest};
-use pingfeng_wire::{Target, Want, WantChunk, limits::CHUNK_BYTES, topic::DeviceTopic};
+use std::collections::HashMap;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use pingfeng_release::{
+    BlobHash, Manifest,
+    chunk::{ChunkName, Entry, Grain, Step, Tree, Walk, WalkError},
+    parcel,
+};
+use pingfeng_wire::{
+    Target, Want,
+    topic::{self, DeviceTopic},
+};
 use reqwest::{Method, StatusCode, header};
 use serde_json::json;
 
@@ -9,16 +19,36 @@ use crate::harness::{Answer, Browser, Device, TestHub, corpus, pack, pack_files}
 
 const HOME: &str = "exhibitions/base/documents/scenes/start.yaml";
 
-async fn fetch(screen: &mut Device, blob: &str, size_bytes: u64) -> Vec<u8> {
-    let chunks = u32::try_from(size_bytes.div_ceil(CHUNK_BYTES as u64).max(1)).unwrap();
-    let mut bytes = Vec::new();
-    for index in 0..chunks {
-        let want = Want { v: 1, chunks: vec![WantChunk { blob: blob.to_owned(), index }] };
-        screen.publish(DeviceTopic::Want, &want).await;
-        bytes.extend_from_slice(&screen.next(&format!("/chunk/{blob}/{index}")).await);
+fn want(release: &str, names: &[ChunkName]) -> Want {
+    let names: Vec<u8> = names.iter().flat_map(|name| name.0).collect();
+    Want { v: 1, release: release.to_owned(), names: STANDARD.encode(names), ..Want::default() }
+}
+
+/// Asks for pieces until all are there.
+async fn ask(screen: &mut Device, release: &str, missing: &[Entry], pieces: &mut HashMap<ChunkName, Vec<u8>>) {
+    let names: Vec<_> = missing.iter().map(|entry| entry.name).collect();
+    screen.publish(DeviceTopic::Want, &want(release, &names)).await;
+    while !names.iter().all(|name| pieces.contains_key(name)) {
+        for piece in parcel::unpack(&screen.next("/chunk").await).unwrap() {
+            pieces.insert(ChunkName::of(&piece), piece);
+        }
     }
-    assert_eq!(BlobHash::of(&bytes).0, blob);
-    bytes
+}
+
+/// Fetches a file from its tree down.
+async fn fetch(screen: &mut Device, release: &str, tree: &Tree, size_bytes: u64) -> Vec<u8> {
+    let mut pieces = HashMap::new();
+    let mut walk = Walk::new(tree, size_bytes).unwrap();
+    loop {
+        match walk.step::<WalkError>(|entry| Ok(pieces.get(&entry.name).cloned())).unwrap() {
+            Step::Missing(missing) => ask(screen, release, &missing, &mut pieces).await,
+            Step::Down => {}
+            Step::Bottom => break,
+        }
+    }
+    let row = walk.chunks().unwrap().to_vec();
+    ask(screen, release, &row, &mut pieces).await;
+    row.iter().flat_map(|entry| pieces[&entry.name].clone()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,23 +68,60 @@ async fn an_upload_becomes_a_release_that_a_screen_can_fetch_whole() {
             break release;
         }
     };
-    assert_eq!(target.id, release);
-    let manifest = fetch(&mut screen, &target.id, target.manifest_size_bytes).await;
+    assert_eq!(target.release.id, release);
+    let root = target.manifest_root.parse().unwrap();
+    let tree = Tree { root, depth: target.manifest_depth, grain: Grain::Fine };
+    let manifest = fetch(&mut screen, &release, &tree, target.release.manifest_size_bytes).await;
+    assert_eq!(BlobHash::of(&manifest).0, release);
     let manifest: Manifest = serde_json::from_slice(&manifest).unwrap();
     assert!(manifest.files.contains_key("exhibition.json") && manifest.files.contains_key("pictures.json"));
     for file in manifest.files.values() {
-        fetch(&mut screen, &file.blob.0, file.size_bytes).await;
+        let bytes = fetch(&mut screen, &release, &file.tree.unwrap(), file.size_bytes).await;
+        assert_eq!(BlobHash::of(&bytes), file.blob);
     }
 
     // What does not exist is not answered, and does not keep what exists from being answered.
-    let missing = vec![
-        WantChunk { blob: "0".repeat(64), index: 0 },
-        WantChunk { blob: "../../ca/authority.key".into(), index: 0 },
-        WantChunk { blob: release.clone(), index: 900 },
-        WantChunk { blob: release.clone(), index: 0 },
-    ];
-    screen.publish(DeviceTopic::Want, &Want { v: 1, chunks: missing }).await;
-    screen.next(&format!("/chunk/{release}/0")).await;
+    let bogus = ChunkName::of(b"nobody has this");
+    screen.publish(DeviceTopic::Want, &want(&"0".repeat(64), &[root])).await;
+    screen.publish(DeviceTopic::Want, &want("../../ca/authority.key", &[root])).await;
+    screen.publish(DeviceTopic::Want, &Want { names: "%".into(), ..want(&release, &[]) }).await;
+    screen.publish(DeviceTopic::Want, &want(&release, &[bogus, root])).await;
+    let pieces = parcel::unpack(&screen.next("/chunk").await).unwrap();
+    assert_eq!(pieces.iter().map(|piece| ChunkName::of(piece)).collect::<Vec<_>>(), [root]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_screens_that_fetch_the_same_are_answered_once() {
+    let hub = TestHub::start().await;
+    let admin = hub.admin().await;
+    let release = hub.release(&admin).await;
+    let mut one = hub.device(&admin, "一", "s", "hall").await.connect(&hub).await;
+    let mut two = hub.device(&admin, "二", "s", "hall").await.connect(&hub).await;
+    admin.post(&format!("releases/{release}/publish"), json!({ "groups": ["hall"] })).await.expect(StatusCode::OK).await;
+    let target = loop {
+        let target: Target = one.next_json("/target").await;
+        if let Some(release) = target.release {
+            break release;
+        }
+    };
+    let root: ChunkName = target.manifest_root.parse().unwrap();
+    let topic = topic::site_chunk(&one.site, &release);
+    one.subscribe(&topic).await;
+    two.subscribe(&topic).await;
+    let together = Want { together: true, ..want(&release, &[root]) };
+    // Alone it is answered alone.
+    one.publish(DeviceTopic::Want, &together).await;
+    one.next("/chunk").await;
+    // The second makes it two: now the answer is for both, and asking again at once brings nothing more.
+    two.publish(DeviceTopic::Want, &together).await;
+    let level = topic.rsplit('/').next().unwrap().to_owned();
+    assert_eq!(one.next(&level).await, two.next(&level).await);
+    one.publish(DeviceTopic::Want, &together).await;
+    let other = Want { names: String::new(), ..want(&release, &[]) };
+    one.publish(DeviceTopic::Want, &other).await;
+    two.publish(DeviceTopic::Want, &want(&release, &[root])).await;
+    two.next("/chunk").await;
+    assert!(one.is_quiet(&level), "it came a second time");
 }
 
 #[tokio::test(flavor = "multi_thread")]

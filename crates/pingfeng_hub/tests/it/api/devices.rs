@@ -19,7 +19,7 @@ async fn what_a_screen_reports_becomes_one_word_and_its_reasons() {
     let mut live = hub.listen();
     let mut screen = credentials.connect(&hub).await;
     let target: Target = screen.next_json("/target").await;
-    let target = target.release.unwrap();
+    let target = target.release.unwrap().release;
     assert_eq!((&target.id, target.exhibition.as_str(), target.version), (&release, "base", 1));
 
     let report = |running: Option<ReleaseRef>, progress: Progress| Report {
@@ -33,7 +33,7 @@ async fn what_a_screen_reports_becomes_one_word_and_its_reasons() {
         program: "test 2".into(),
         ..Report::default()
     };
-    let fetching = Progress::Fetching { done_bytes: 1, total_bytes: 4 };
+    let fetching = Progress::Fetching { done_bytes: 1, total_bytes: 4, bytes_s: 1, waits: None };
     screen.publish(DeviceTopic::Report, &report(None, fetching)).await;
     let device = told(&mut live, "device", |device| device["status"] == "updating" && device["report"].is_object()).await;
     assert_eq!(device["why"][1]["code"], "fetching");
@@ -73,7 +73,7 @@ async fn a_screen_that_answers_an_older_target_is_told_the_newest_again() {
 
     screen.publish(DeviceTopic::Report, &Report { v: 1, target_revision: 1, ..Report::default() }).await;
     let target: Target = screen.next_json("/target").await;
-    assert_eq!((target.revision, target.release.map(|told| told.id)), (2, Some(release)));
+    assert_eq!((target.revision, target.release.map(|told| told.release.id)), (2, Some(release)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,7 +139,7 @@ async fn a_screen_that_moves_gets_the_target_of_its_new_group() {
             break target;
         }
     };
-    assert_eq!(target.release.map(|release| release.id), Some(release));
+    assert_eq!(target.release.map(|offer| offer.release.id), Some(release));
     assert_eq!(target.site, "新馆");
 }
 

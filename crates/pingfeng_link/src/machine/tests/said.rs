@@ -13,8 +13,10 @@ fn disconnected_to_connected_subscribes_says_presence_and_reports() {
         &[
             "pf/1/dev/hall-1/target",
             "pf/1/dev/hall-1/cmd",
+            "pf/1/dev/hall-1/chunk",
             "pf/1/dev/hall-1/ack",
-            "pf/1/dev/hall-1/chunk/#",
+            "pf/1/dev/hall-1/trust",
+            "pf/1/dev/hall-1/renewed",
             "pf/1/site/main/welcome"
         ]
     );
@@ -28,7 +30,7 @@ fn disconnected_to_connected_subscribes_says_presence_and_reports() {
 fn nothing_is_said_without_a_connection() {
     let mut desk = Desk::new(Start::default());
     let (reference, _) = release(1);
-    desk.target(1, Some(&reference)).missing(&reference, vec![blob("a", 10)]).pass(120_000);
+    desk.target(1, Some(&reference)).missing(&reference, &pieces("a", 1)).pass(120_000);
     assert!(!desk.take().iter().any(|output| matches!(output, Output::Publish(_))));
 }
 
@@ -46,7 +48,7 @@ fn the_report_rises_says_changes_at_once_and_counts_once_a_second() {
     };
     desk.pass(machine::report::NEWS_GAP_MS).give(Input::Command(LinkCommand::Glass(glass.clone())));
     let second = desk.said::<Report>(DeviceTopic::Report).remove(0);
-    assert_eq!(second.running, Some(one));
+    assert_eq!(second.running, Some(one.release));
     assert!(second.revision > first.revision && first.revision > 1 << 32, "above every report of an earlier start");
     for n in 0..10 {
         let glass = Glass { scene: Some(format!("scene-{n}")), ..glass.clone() };
@@ -65,7 +67,7 @@ fn the_report_rises_says_changes_at_once_and_counts_once_a_second() {
 fn the_next_tick_is_never_in_the_past_for_long() {
     let mut desk = Desk::online(Start::default());
     let (reference, _) = release(1);
-    desk.target(1, Some(&reference)).missing(&reference, vec![blob("film", 20 * CHUNK)]);
+    desk.target(1, Some(&reference)).missing(&reference, &pieces("film", 300));
     for _ in 0..50 {
         let next = desk.machine.next_tick_ms(desk.now).unwrap();
         let step = next.saturating_sub(desk.now.mono_ms);

@@ -1,0 +1,232 @@
+//! Where every piece of a release lies among the hub's blobs, so that any can be handed out by its name.
+//!
+//! Made when a release is first asked for: its files are cut as the build cut them. The list of a large file's chunks is
+//! kept in the data folder, so that the next release with the same film, and the next start, need not read it again.
+
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+use pingfeng_release::{
+    BlobHash, Manifest,
+    chunk::{self, ChunkName, Entry, Grain, Tree},
+    store::{MANIFEST_BYTES_MAX, accept_manifest},
+};
+use tokio::{runtime::Handle, sync::OnceCell};
+
+use crate::{
+    blobs::{BlobError, Blobs},
+    limits::SHELVES_MAX,
+};
+
+/// Bytes read at a time while a file is cut.
+const READ_BYTES: u64 = 1024 * 1024;
+
+/// The pieces of one release.
+#[derive(Debug)]
+pub struct Shelf {
+    blobs: Vec<String>,
+    places: HashMap<ChunkName, Place>,
+    /// Nodes, and the chunks of the manifest.
+    small: HashMap<ChunkName, Bytes>,
+    /// The manifest's own tree.
+    pub manifest_tree: Tree,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    blob: u32,
+    len: u32,
+    offset: u64,
+}
+
+/// Why the pieces of a release cannot be handed out.
+#[derive(Debug, thiserror::Error)]
+pub enum ShelfError {
+    /// A blob is missing or the store failed.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    /// Its manifest is none, or was built without chunks.
+    #[error("release {release}: {why}")]
+    Manifest {
+        /// Which.
+        release: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A file has other bytes than when it was built, or the data folder cannot be written.
+    #[error("`{path}` of a release cannot be cut: {source}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Shelf {
+    /// The length of a piece, if there is one of that name.
+    pub fn len_of(&self, name: &ChunkName) -> Option<usize> {
+        let small = self.small.get(name).map(Bytes::len);
+        small.or_else(|| self.places.get(name).map(|place| place.len as usize))
+    }
+
+    /// A piece.
+    pub async fn piece(&self, blobs: &Blobs, name: &ChunkName) -> Result<Option<Bytes>, BlobError> {
+        if let Some(bytes) = self.small.get(name) {
+            return Ok(Some(bytes.clone()));
+        }
+        let Some(place) = self.places.get(name) else { return Ok(None) };
+        let blob = &self.blobs[place.blob as usize];
+        Ok(Some(blobs.read(blob, place.offset, u64::from(place.len)).await?))
+    }
+}
+
+/// The shelves that are in use.
+#[derive(Debug)]
+pub struct Shelves {
+    blobs: Blobs,
+    folder: PathBuf,
+    open: Mutex<Vec<(String, Slot)>>,
+}
+
+type Slot = Arc<OnceCell<Arc<Shelf>>>;
+
+impl Shelves {
+    /// Shelves over a store; lists of chunks are kept in `folder`.
+    pub fn new(blobs: Blobs, folder: PathBuf) -> Self {
+        Self { blobs, folder, open: Mutex::default() }
+    }
+
+    /// The pieces of a release. Whoever asks first waits until they are known; the others wait with it.
+    pub async fn of(&self, release: &str) -> Result<Arc<Shelf>, ShelfError> {
+        let slot = {
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            let slot = match open.iter().position(|(id, _)| id == release) {
+                Some(at) => open.remove(at).1,
+                None => Slot::default(),
+            };
+            open.push((release.to_owned(), slot.clone()));
+            if open.len() > SHELVES_MAX {
+                // The one that nobody has asked for the longest.
+                open.remove(0);
+            }
+            slot
+        };
+        slot.get_or_try_init(|| async { self.make(release).await.map(Arc::new) }).await.cloned()
+    }
+
+    async fn make(&self, release: &str) -> Result<Shelf, ShelfError> {
+        let bytes = self.blobs.read(release, 0, MANIFEST_BYTES_MAX).await?;
+        let (blobs, folder, release) = (self.blobs.clone(), self.folder.clone(), release.to_owned());
+        let runtime = Handle::current();
+        let made = tokio::task::spawn_blocking(move || {
+            let cannot = |why: String| ShelfError::Manifest { release: release.clone(), why };
+            let manifest = accept_manifest(&bytes).map_err(|error| cannot(error.to_string()))?;
+            Cutter { blobs, folder, runtime }.shelf(&bytes, manifest).map_err(|(path, source)| match path {
+                Some(path) => ShelfError::File { path, source },
+                None => cannot(source.to_string()),
+            })
+        })
+        .await;
+        made.map_err(|error| ShelfError::File { path: String::new(), source: io::Error::other(error) })?
+    }
+}
+
+struct Cutter {
+    blobs: Blobs,
+    folder: PathBuf,
+    runtime: Handle,
+}
+
+impl Cutter {
+    fn shelf(&self, bytes: &[u8], manifest: Manifest) -> Result<Shelf, (Option<String>, io::Error)> {
+        let mut small = HashMap::new();
+        let manifest_tree = chunk::cut(bytes, Grain::Fine, &mut |piece| {
+            small.entry(piece.name).or_insert_with(|| Bytes::copy_from_slice(piece.bytes));
+            Ok(())
+        })
+        .map_err(|error| (None, error))?;
+        let mut shelf = Shelf { blobs: Vec::new(), places: HashMap::new(), small, manifest_tree };
+        let mut seen = std::collections::HashSet::new();
+        for (path, file) in manifest.files {
+            if !seen.insert(file.blob.clone()) {
+                continue;
+            }
+            let at = |error| (Some(path.clone()), error);
+            let tree = file.tree.ok_or_else(|| at(io::Error::other("it was built without chunks: build it again")))?;
+            let row = self.row(&file.blob, file.size_bytes, &tree).map_err(at)?;
+            let blob = u32::try_from(shelf.blobs.len()).map_err(|error| at(io::Error::other(error)))?;
+            shelf.blobs.push(file.blob.0);
+            let mut offset = 0;
+            for entry in &row {
+                shelf.places.entry(entry.name).or_insert(Place { blob, len: entry.len, offset });
+                offset += u64::from(entry.len);
+            }
+            let small = &mut shelf.small;
+            let grown = chunk::grow(&row, tree.grain, &mut |piece| {
+                small.entry(piece.name).or_insert_with(|| Bytes::copy_from_slice(piece.bytes));
+                Ok(())
+            });
+            if grown.map_err(at)? != tree {
+                return Err(at(io::Error::other("it has other bytes than when the release was built")));
+            }
+        }
+        Ok(shelf)
+    }
+
+    /// The chunks of a blob: those that were kept, or those of cutting it now.
+    fn row(&self, blob: &BlobHash, size_bytes: u64, tree: &Tree) -> io::Result<Vec<Entry>> {
+        if tree.depth == 0 {
+            return Ok(vec![Entry { name: tree.root, len: u32::try_from(size_bytes).map_err(io::Error::other)? }]);
+        }
+        let path = self.folder.join(tree.root.to_string());
+        let kept = fs::read(&path).ok().and_then(|bytes| chunk::read_entries(&bytes).ok());
+        let is_right = |row: &Vec<Entry>| chunk::grow(row, tree.grain, &mut |_| Ok(())).is_ok_and(|grown| grown == *tree);
+        if let Some(row) = kept.filter(is_right) {
+            return Ok(row);
+        }
+        let mut row = Vec::new();
+        let file = BlobReader { cutter: self, blob, at: 0, now: Bytes::new() };
+        chunk::cut(file, tree.grain, &mut |piece| {
+            if piece.level == 0 {
+                row.push(Entry { name: piece.name, len: u32::try_from(piece.bytes.len()).map_err(io::Error::other)? });
+            }
+            Ok(())
+        })?;
+        let kept = fs::create_dir_all(&self.folder).and_then(|()| fs::write(&path, chunk::write_entries(&row)));
+        if let Err(error) = kept {
+            tracing::warn!(%error, "a list of chunks could not be kept; the file is cut again at the next start");
+        }
+        Ok(row)
+    }
+}
+
+/// A blob from its beginning to its end, for a thread that may wait.
+struct BlobReader<'a> {
+    cutter: &'a Cutter,
+    blob: &'a BlobHash,
+    at: u64,
+    now: Bytes,
+}
+
+impl io::Read for BlobReader<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.now.is_empty() {
+            let read = self.cutter.runtime.block_on(self.cutter.blobs.read(&self.blob.0, self.at, READ_BYTES));
+            match read {
+                Ok(bytes) => self.now = bytes,
+                Err(BlobError::NotFound(_)) if self.at > 0 => return Ok(0),
+                Err(error) => return Err(io::Error::other(error)),
+            }
+            self.at += self.now.len() as u64;
+        }
+        let len = into.len().min(self.now.len());
+        into[..len].copy_from_slice(&self.now.split_to(len));
+        Ok(len)
+    }
+}
