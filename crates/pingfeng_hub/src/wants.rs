@@ -207,6 +207,9 @@ impl Hub {
                     Err(error) => tracing::error!(device.id = %device, %error, "a piece could not be read"),
                 }
             }
+            if pieces.is_empty() {
+                continue;
+            }
             match parcel::pack(pieces.iter().map(AsRef::as_ref)) {
                 Ok(payload) => {
                     // Lost ones are asked for again; a queue of them for a device that is away helps nobody.

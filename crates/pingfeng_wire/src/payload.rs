@@ -239,7 +239,7 @@ pub enum Progress {
         /// Over the last seconds.
         #[serde(default)]
         bytes_s: u64,
-        /// Why nothing comes just now: `paused`, `window`, `offline`.
+        /// Why nothing comes just now: `paused`, `window`, `offline`, `no_answer`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         waits: Option<String>,
     },

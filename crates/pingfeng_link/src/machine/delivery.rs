@@ -177,6 +177,9 @@ impl Delivery {
         let on_its_way =
             matches!(self.stage, Stage::Planning(_) | Stage::Fetching(_) | Stage::Waiting(_) | Stage::Ready(_));
         if same_release && on_its_way {
+            if let Stage::Fetching(fetch) = &mut self.stage {
+                fetch.encourage();
+            }
             return;
         }
         self.failures = 0;

@@ -35,6 +35,8 @@ const TOGETHER_BYTES_MIN: u64 = 32 * 1024;
 const TOGETHER_AFTER: u64 = 4;
 /// Silences in a row after which a device no longer listens to what others fetch.
 const TOGETHER_SILENCES: u32 = 2;
+/// Silences in a row after which the report says that nobody answers.
+const NO_ANSWER_SILENCES: u32 = 1;
 /// The length of a piece that nobody knows: a topmost node.
 const UNKNOWN_BYTES: u64 = 2 * 1024;
 /// Parcels at the disk. More are dropped and asked for again.
@@ -172,6 +174,12 @@ impl Fetch {
         self.waits = None;
     }
 
+    /// Somebody has done something about it: what is open is asked for at once.
+    pub(super) fn encourage(&mut self) {
+        self.silences = 0;
+        self.last_arrival_ms = 0;
+    }
+
     /// A parcel arrived. What is in it, the disk will tell.
     pub(super) fn parcel(&mut self, parcel: Bytes, now: Now, out: &mut Out<'_>) {
         self.last_arrival_ms = now.mono_ms;
@@ -250,10 +258,12 @@ impl Fetch {
             Some("paused")
         } else if !is_open(rules, now) {
             Some("window")
+        } else if self.silences >= NO_ANSWER_SILENCES {
+            Some("no_answer")
         } else {
             None
         };
-        if self.waits.is_none() {
+        if matches!(self.waits, None | Some("no_answer")) {
             self.allowance.pass(rules.cap_bytes_s, now);
             self.fill_window(now, together, out);
         }
@@ -337,7 +347,7 @@ impl Fetch {
         let silence = (!self.asked.is_empty()).then(|| self.silence_ends_ms());
         let overtaken = self.batches.front().filter(|batch| batch.id < self.newest_answered);
         let overtaken = overtaken.map(|batch| batch.at_ms + RE_ASK_MS);
-        let next = self.queue.front().filter(|_| self.waits.is_none()).map(bytes_of);
+        let next = self.queue.front().filter(|_| matches!(self.waits, None | Some("no_answer"))).map(bytes_of);
         let allowed = next.and_then(|bytes| self.allowance.allows_at_ms(bytes, rules.cap_bytes_s, now));
         [silence, overtaken, allowed].into_iter().flatten().min()
     }
