@@ -31,8 +31,9 @@ use std::sync::Arc;
 use self::disk::At;
 pub use self::{
     accept::{
-        FILE_BYTES_MAX, FILES_MAX, FORMAT, MANIFEST_BYTES_MAX, ManifestError, PATH_BYTES_MAX, RELEASE_BYTES_MAX,
-        accept_manifest, hash_is_valid,
+        FILE_BYTES_MAX, FILES_MAX, FORMAT, GROUPS_MAX, ID_CHARS_MAX, MANIFEST_BYTES_MAX, ManifestError, PATH_BYTES_MAX,
+        PICTURE_PX_MAX, RELEASE_BYTES_MAX, RIGHTS_MAX, TIME_MS_MAX, VERSION_MAX, accept_manifest, check_runtime,
+        hash_is_valid, id_is_valid, this_runtime,
     },
     collect::{Collected, QUARANTINE_MAX},
     disk::{Disk, DiskError, RealDisk},
@@ -335,6 +336,7 @@ impl Store {
             return Err(incomplete(1));
         }
         let manifest = accept_manifest(&bytes)?;
+        check_runtime(&manifest, &this_runtime())?;
         let count =
             manifest.files.values().filter(|file| !blob_is_whole(&self.blobs(), &file.blob, file.size_bytes)).count();
         if count > 0 {
@@ -515,7 +517,10 @@ impl Store {
             self.quarantine(release)?;
             return Ok(None);
         }
-        Ok(Some(accept_manifest(&bytes)?))
+        let manifest = accept_manifest(&bytes)?;
+        // Before anything of it is fetched.
+        check_runtime(&manifest, &this_runtime())?;
+        Ok(Some(manifest))
     }
 
     fn newest_staged(&self) -> Option<OpenRelease> {
@@ -568,6 +573,8 @@ fn staged_in(root: &Path, release: &BlobHash) -> Option<OpenRelease> {
         return None;
     }
     let manifest = accept_manifest(&bytes).ok()?;
+    // A program that was set back leaves alone what only its successor could show.
+    check_runtime(&manifest, &this_runtime()).ok()?;
     let blobs = root.join("blobs");
     manifest
         .files
