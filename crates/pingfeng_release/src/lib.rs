@@ -7,6 +7,7 @@
 //! - `chunk` cuts files where their content says so, and names what is in a file by a tree.
 //! - `pack` is a release as one file, and tells what somebody who has an older one lacks of it.
 //! - `store` is the device's disk: incoming, staged, active, previous.
+//! - `trust` says who may speak through a screen, and is how a device finds out by itself.
 
 pub mod build;
 pub mod chunk;
@@ -17,6 +18,7 @@ pub mod prepare;
 pub mod probe;
 mod sink;
 pub mod store;
+pub mod trust;
 
 pub use build::{BuildError, BuildStep, Built, Stamp, build, open_folder_for_screen};
 pub use folder::{ExhibitionFolder, FolderError, unpack_zip};

@@ -7,6 +7,7 @@
 //! releases/<id>.json         a manifest whose blobs were all there when it was written
 //! quarantine/<hash>          blobs found damaged, for somebody to look at
 //! active                     the pointer: what is shown, what was before, how sure we are
+//! trust                      whom the device believes: root, roster, versions taken (`crate::trust`)
 //! ```
 //!
 //! A release goes `plan` → `write_chunk` … → `stage` → `activate` → `confirm` or `roll_back`. Cut the power between any
@@ -18,6 +19,7 @@ mod disk;
 mod errors;
 pub mod fault;
 mod pointer;
+mod sealed;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -41,7 +43,10 @@ pub use self::{
     pointer::{Pointer, REJECTED_MAX, Rejected, Trust},
     view::{OpenRelease, ReadError},
 };
-use crate::{BlobHash, Manifest};
+use crate::{
+    BlobHash, Manifest,
+    trust::{STATE_BYTES_MAX, StoredTrust, TrustState},
+};
 
 /// A blob that was begun goes on at a multiple of this.
 pub const RESUME_BYTES: u64 = 128 * 1024;
@@ -73,6 +78,8 @@ pub enum Repaired {
     ActiveIncomplete(BlobHash),
     /// Nobody confirmed the active release in [`UNCONFIRMED_STARTS_MAX`] starts; the one before it was taken.
     NeverConfirmed(BlobHash),
+    /// What the device trusts was unreadable: nothing new is taken until it is enrolled again. What was shown stays.
+    TrustDamaged,
 }
 
 /// The device's releases. One program has it open at a time; the link owns it, the screen has [`OpenRelease`]s.
@@ -84,6 +91,7 @@ pub struct Store {
     pointer: Pointer,
     active: Option<OpenRelease>,
     repaired: Vec<Repaired>,
+    trust: StoredTrust,
     partials: HashMap<BlobHash, Partial>,
     /// Held for its lock.
     _lock: File,
@@ -162,11 +170,13 @@ impl Store {
             pointer: Pointer::default(),
             active: None,
             repaired: Vec::new(),
+            trust: StoredTrust::Absent,
             partials: HashMap::new(),
             _lock: lock,
         };
         store.remove_temporary_files()?;
         store.recover()?;
+        store.read_trust()?;
         Ok(store)
     }
 
@@ -235,6 +245,41 @@ impl Store {
     /// What opening had to repair.
     pub fn repaired(&self) -> &[Repaired] {
         &self.repaired
+    }
+
+    /// Whom this device believes, as it was last stored. A damaged record stays where it is, for somebody to look at,
+    /// until [`Store::set_trust`] replaces it.
+    pub fn trust(&self) -> &StoredTrust {
+        &self.trust
+    }
+
+    /// Stores whom this device believes, replacing what was there at once. Whatever a changed state has allowed may be
+    /// activated when this has returned: else a power cut would forget that an older release was left behind.
+    pub fn set_trust(&mut self, trust: &TrustState) -> Result<(), DiskError> {
+        let json = trust.to_json();
+        if self.trust == StoredTrust::Known(Box::new(trust.clone())) {
+            return Ok(());
+        }
+        sealed::write(&*self.disk, &self.root.join("trust"), &json)?;
+        self.trust = StoredTrust::Known(Box::new(trust.clone()));
+        Ok(())
+    }
+
+    fn read_trust(&mut self) -> Result<(), DiskError> {
+        // The seal is one line more.
+        let bytes_max = STATE_BYTES_MAX as u64 + 128;
+        self.trust = match sealed::read(&self.root.join("trust"), bytes_max)? {
+            sealed::Read::Absent => StoredTrust::Absent,
+            sealed::Read::Whole(json) => match TrustState::from_json(&json) {
+                Some(state) => StoredTrust::Known(Box::new(state)),
+                None => StoredTrust::Damaged,
+            },
+            sealed::Read::Damaged => StoredTrust::Damaged,
+        };
+        if self.trust == StoredTrust::Damaged {
+            self.repaired.push(Repaired::TrustDamaged);
+        }
+        Ok(())
     }
 
     /// Says what must be fetched before `release` can be staged, having checked that it will fit on the disk.
