@@ -164,13 +164,9 @@ pub fn build(
         files.memory(name, bytes);
     }
 
-    let manifest = Manifest {
-        format: 1,
-        exhibition: compiled.exhibition.id.clone(),
-        version: stamp.version,
-        created_at_ms: stamp.created_at_ms,
-        files: files.list.iter().map(|(path, (entry, _))| (path.clone(), entry.clone())).collect(),
-    };
+    let listed = files.list.iter().map(|(path, (entry, _))| (path.clone(), entry.clone())).collect();
+    let mut manifest = Manifest::of(&compiled.exhibition.id, stamp.version, stamp.created_at_ms, listed);
+    manifest.budget = manifest.budget.with_pictures(&index);
     let manifest_bytes = manifest.canonical_bytes();
     let id = BlobHash::of(&manifest_bytes);
     let total = files.list.len() + 1;

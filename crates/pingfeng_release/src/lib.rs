@@ -8,6 +8,7 @@
 //! - `pack` is a release as one file, and tells what somebody who has an older one lacks of it.
 //! - `parcel` is some pieces on their way.
 //! - `store` is the device's disk: incoming, staged, active, previous.
+//! - `trust` says who may speak through a screen, and is how a device finds out by itself.
 
 pub mod build;
 pub mod chunk;
@@ -19,6 +20,7 @@ pub mod prepare;
 pub mod probe;
 mod sink;
 pub mod store;
+pub mod trust;
 
 pub use build::{BuildError, BuildStep, Built, Stamp, build, open_folder_for_screen};
 pub use folder::{ExhibitionFolder, FolderError, unpack_zip};

@@ -1,6 +1,6 @@
 //! What a release consists of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,14 +35,91 @@ pub struct Manifest {
     pub exhibition: String,
     /// Version that only rises.
     pub version: u64,
-    /// When it was built, milliseconds since 1970.
+    /// When it was built, milliseconds since 1970. Written by whoever built it: never taken as proof of the time.
     pub created_at_ms: u64,
+    /// Class of review: which stages have to sign it. The roster says what each class asks for.
+    pub class: String,
+    /// The oldest program that can show it, a semantic version.
+    pub min_runtime: String,
+    /// Not to be taken up from this moment on, milliseconds since 1970. What is on the glass then stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at_ms: Option<u64>,
+    /// Groups of devices that may show it; empty: all.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub groups: BTreeSet<String>,
+    /// When the right to show a medium ends: media id → the first millisecond since 1970 at which it may not be shown.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rights: BTreeMap<String, u64>,
+    /// What a device must be able to hold.
+    pub budget: Budget,
     /// Files by path. `exhibition.json` (a `pingfeng_content::Compiled`) and `pictures.json` (a [`PictureIndex`]) are
     /// always there; the rest are pictures, films, captions and sounds.
     pub files: BTreeMap<String, FileEntry>,
 }
 
+/// Class of a release whose exhibition names none.
+pub const CLASS_ORDINARY: &str = "ordinary";
+/// The oldest program that shows what this one builds. Raised when a build begins to contain something that older
+/// programs cannot show; not with every version, or devices would refuse what they can show well.
+pub const RUNTIME_NEEDED: &str = "0.1.0";
+
+/// What a release asks of a device. Computed when it is built; the sums over files are computed again when it is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// Bytes of all files together.
+    pub total_bytes: u64,
+    /// Bytes of the largest file.
+    pub largest_file_bytes: u64,
+    /// Width times height of the largest picture that a screen may open, in pixels.
+    pub largest_picture_px: u64,
+    /// Bytes of every picture and layer unpacked at its largest size, 4 a pixel: more than a screen ever holds at once.
+    pub pictures_decoded_bytes: u64,
+}
+
+impl Budget {
+    /// The part that is known from the list of files alone; the rest is 0.
+    pub fn of_files(files: &BTreeMap<String, FileEntry>) -> Self {
+        Self {
+            total_bytes: files.values().fold(0, |sum, file| file.size_bytes.saturating_add(sum)),
+            largest_file_bytes: files.values().map(|file| file.size_bytes).max().unwrap_or(0),
+            ..Self::default()
+        }
+    }
+
+    /// Adds what the pictures of the index come to.
+    pub fn with_pictures(self, index: &PictureIndex) -> Self {
+        let area = |size: &PreparedSize| u64::from(size.width_px) * u64::from(size.height_px);
+        let pictures = index.pictures.values();
+        let stacks = pictures
+            .flat_map(|picture| std::iter::once(&picture.sizes).chain(picture.layers.iter().map(|layer| &layer.sizes)));
+        let mut budget = self;
+        for largest_px in stacks.map(|sizes| sizes.iter().map(area).max().unwrap_or(0)) {
+            budget.largest_picture_px = budget.largest_picture_px.max(largest_px);
+            budget.pictures_decoded_bytes += largest_px * 4;
+        }
+        budget
+    }
+}
+
 impl Manifest {
+    /// A manifest of these files, of the ordinary class, for every group, without an end.
+    pub fn of(exhibition: &str, version: u64, created_at_ms: u64, files: BTreeMap<String, FileEntry>) -> Self {
+        Self {
+            format: 1,
+            exhibition: exhibition.to_owned(),
+            version,
+            created_at_ms,
+            class: CLASS_ORDINARY.to_owned(),
+            min_runtime: RUNTIME_NEEDED.to_owned(),
+            expires_at_ms: None,
+            groups: BTreeSet::new(),
+            rights: BTreeMap::new(),
+            budget: Budget::of_files(&files),
+            files,
+        }
+    }
+
     /// The bytes that travel and whose hash names the release: compact JSON, files in the order of their paths.
     pub fn canonical_bytes(&self) -> Vec<u8> {
         // Numbers and strings in structs and maps with string keys: nothing here can fail to be JSON.

@@ -8,6 +8,7 @@
 //! releases/<id>.json         a manifest whose blobs were all there when it was written
 //! quarantine/<hash>          blobs found damaged, for somebody to look at
 //! active                     the pointer: what is shown, what was before, how sure we are
+//! trust                      whom the device believes: root, roster, versions taken (`crate::trust`)
 //! ```
 //!
 //! A release goes `plan` → `take` … → `plan` → `stage` → `activate` → `confirm` or `roll_back`. Cut the power between any
@@ -20,6 +21,7 @@ mod errors;
 pub mod fault;
 mod intake;
 mod pointer;
+mod sealed;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -32,8 +34,9 @@ use std::sync::Arc;
 use self::disk::At;
 pub use self::{
     accept::{
-        FILE_BYTES_MAX, FILES_MAX, FORMAT, MANIFEST_BYTES_MAX, ManifestError, PATH_BYTES_MAX, RELEASE_BYTES_MAX,
-        accept_manifest, hash_is_valid,
+        FILE_BYTES_MAX, FILES_MAX, FORMAT, GROUPS_MAX, ID_CHARS_MAX, MANIFEST_BYTES_MAX, ManifestError, PATH_BYTES_MAX,
+        PICTURE_PX_MAX, RELEASE_BYTES_MAX, RIGHTS_MAX, TIME_MS_MAX, VERSION_MAX, accept_manifest, check_runtime,
+        hash_is_valid, id_is_valid, this_runtime,
     },
     collect::{Collected, QUARANTINE_MAX},
     disk::{Disk, DiskError, RealDisk},
@@ -42,7 +45,10 @@ pub use self::{
     pointer::{Pointer, REJECTED_MAX, Rejected, Trust},
     view::{OpenRelease, ReadError},
 };
-use crate::{BlobHash, Manifest};
+use crate::{
+    BlobHash, Manifest,
+    trust::{STATE_BYTES_MAX, StoredTrust, TrustState},
+};
 
 /// Programs that may start on a release and end without confirming it, before the store goes back by itself.
 /// Not 1: somebody may just have pulled the plug.
@@ -70,6 +76,8 @@ pub enum Repaired {
     ActiveIncomplete(BlobHash),
     /// Nobody confirmed the active release in [`UNCONFIRMED_STARTS_MAX`] starts; the one before it was taken.
     NeverConfirmed(BlobHash),
+    /// What the device trusts was unreadable: nothing new is taken until it is enrolled again. What was shown stays.
+    TrustDamaged,
 }
 
 /// The device's releases. One program has it open at a time; the link owns it, the screen has [`OpenRelease`]s.
@@ -81,6 +89,7 @@ pub struct Store {
     pointer: Pointer,
     active: Option<OpenRelease>,
     repaired: Vec<Repaired>,
+    trust: StoredTrust,
     intake: Option<intake::Intake>,
     /// Held for its lock.
     _lock: File,
@@ -109,11 +118,13 @@ impl Store {
             pointer: Pointer::default(),
             active: None,
             repaired: Vec::new(),
+            trust: StoredTrust::Absent,
             intake: None,
             _lock: lock,
         };
         store.remove_temporary_files()?;
         store.recover()?;
+        store.read_trust()?;
         Ok(store)
     }
 
@@ -184,6 +195,41 @@ impl Store {
         &self.repaired
     }
 
+    /// Whom this device believes, as it was last stored. A damaged record stays where it is, for somebody to look at,
+    /// until [`Store::set_trust`] replaces it.
+    pub fn trust(&self) -> &StoredTrust {
+        &self.trust
+    }
+
+    /// Stores whom this device believes, replacing what was there at once. Whatever a changed state has allowed may be
+    /// activated when this has returned: else a power cut would forget that an older release was left behind.
+    pub fn set_trust(&mut self, trust: &TrustState) -> Result<(), DiskError> {
+        let json = trust.to_json();
+        if self.trust == StoredTrust::Known(Box::new(trust.clone())) {
+            return Ok(());
+        }
+        sealed::write(&*self.disk, &self.root.join("trust"), &json)?;
+        self.trust = StoredTrust::Known(Box::new(trust.clone()));
+        Ok(())
+    }
+
+    fn read_trust(&mut self) -> Result<(), DiskError> {
+        // The seal is one line more.
+        let bytes_max = STATE_BYTES_MAX as u64 + 128;
+        self.trust = match sealed::read(&self.root.join("trust"), bytes_max)? {
+            sealed::Read::Absent => StoredTrust::Absent,
+            sealed::Read::Whole(json) => match TrustState::from_json(&json) {
+                Some(state) => StoredTrust::Known(Box::new(state)),
+                None => StoredTrust::Damaged,
+            },
+            sealed::Read::Damaged => StoredTrust::Damaged,
+        };
+        if self.trust == StoredTrust::Damaged {
+            self.repaired.push(Repaired::TrustDamaged);
+        }
+        Ok(())
+    }
+
     /// Writes down that a release is complete. From then on it may be activated, also after a restart.
     pub fn stage(&mut self, release: &BlobHash) -> Result<OpenRelease, StageError> {
         let incomplete = |count| StageError::Incomplete { release: release.clone(), count };
@@ -197,6 +243,7 @@ impl Store {
             return Err(incomplete(1));
         }
         let manifest = accept_manifest(&bytes)?;
+        check_runtime(&manifest, &this_runtime())?;
         let count =
             manifest.files.values().filter(|file| !blob_is_whole(&self.blobs(), &file.blob, file.size_bytes)).count();
         if count > 0 {
@@ -328,7 +375,10 @@ impl Store {
             self.quarantine(release)?;
             return Ok(None);
         }
-        Ok(Some(accept_manifest(&bytes)?))
+        let manifest = accept_manifest(&bytes)?;
+        // Before anything of it is fetched.
+        check_runtime(&manifest, &this_runtime())?;
+        Ok(Some(manifest))
     }
 
     fn newest_staged(&self) -> Option<OpenRelease> {
@@ -381,6 +431,8 @@ fn staged_in(root: &Path, release: &BlobHash) -> Option<OpenRelease> {
         return None;
     }
     let manifest = accept_manifest(&bytes).ok()?;
+    // A program that was set back leaves alone what only its successor could show.
+    check_runtime(&manifest, &this_runtime()).ok()?;
     let blobs = root.join("blobs");
     manifest
         .files

@@ -36,7 +36,7 @@ impl TestRelease {
             listed.insert(path.to_owned(), FileEntry::of(path, &bytes));
             blobs.insert(blob, bytes);
         }
-        let manifest = Manifest { format: 1, exhibition: "sample".into(), version, created_at_ms: 0, files: listed };
+        let manifest = Manifest::of("sample", version, 0, listed);
         let manifest_bytes = serde_json::to_vec(&manifest).expect("a manifest becomes JSON");
         Self { id: BlobHash::of(&manifest_bytes), manifest, manifest_bytes, blobs }
     }

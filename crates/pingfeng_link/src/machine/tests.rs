@@ -27,7 +27,7 @@ fn release(version: u64) -> (Offer, OpenRelease) {
         (EXHIBITION_FILE.to_owned(), entry(format!("exhibition {version}"))),
         (PICTURES_FILE.to_owned(), entry("{}".into())),
     ]);
-    let manifest = Manifest { format: 1, exhibition: "sample".into(), version, created_at_ms: 0, files };
+    let manifest = Manifest::of("sample", version, 0, files);
     let bytes = serde_json::to_vec(&manifest).unwrap();
     let id = BlobHash::of(&bytes);
     let reference =

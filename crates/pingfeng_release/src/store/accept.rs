@@ -1,7 +1,9 @@
 //! Which manifests a device takes. The bytes come from outside: they are checked before a path or a size in them is
 //! used.
 
-use crate::{BlobHash, EXHIBITION_FILE, Manifest, PICTURES_FILE};
+use semver::Version;
+
+use crate::{BlobHash, Budget, EXHIBITION_FILE, Manifest, PICTURES_FILE};
 
 /// Bytes of a manifest.
 pub const MANIFEST_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -13,6 +15,20 @@ pub const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
 pub const RELEASE_BYTES_MAX: u64 = 256 * 1024 * 1024 * 1024;
 /// Bytes of a path inside a release.
 pub const PATH_BYTES_MAX: usize = 255;
+/// Characters of the id of an exhibition, a class, a group or a medium.
+pub const ID_CHARS_MAX: usize = 64;
+/// Groups that a release may be for.
+pub const GROUPS_MAX: usize = 64;
+/// Media whose right to be shown has an end.
+pub const RIGHTS_MAX: usize = 10_000;
+/// Characters of the version of a program.
+const RUNTIME_CHARS_MAX: usize = 64;
+/// The highest version of anything: the largest whole number that every reader of JSON keeps exactly.
+pub const VERSION_MAX: u64 = (1 << 53) - 1;
+/// The last moment that is taken as a time: the end of the year 9999, milliseconds since 1970.
+pub const TIME_MS_MAX: u64 = 253_402_300_799_999;
+/// Pixels of one picture that a screen opens; what a build makes stays far below.
+pub const PICTURE_PX_MAX: u64 = 16_384 * 16_384;
 /// The manifest format that this program reads.
 pub const FORMAT: u32 = 1;
 
@@ -54,6 +70,22 @@ pub enum ManifestError {
     /// A file that every release has.
     #[error("the release has no `{0}`")]
     FileMissing(&'static str),
+    /// Made for a later program. Update this device first.
+    #[error("the release needs version {needed} of the program or later, this is {runtime}")]
+    RuntimeTooOld {
+        /// As written.
+        needed: String,
+        /// Of this program.
+        runtime: String,
+    },
+    /// A field outside its limits.
+    #[error("the manifest's `{field}` is not acceptable: {reason}")]
+    Field {
+        /// Which.
+        field: &'static str,
+        /// What it must be.
+        reason: String,
+    },
     /// Two sizes for one blob.
     #[error("the blob {0} is listed with two sizes")]
     SizesDiffer(BlobHash),
@@ -64,6 +96,7 @@ impl ManifestError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooNew { .. } => "too_new",
+            Self::RuntimeTooOld { .. } => "runtime_too_old",
             _ => "manifest_invalid",
         }
     }
@@ -111,12 +144,73 @@ pub fn accept_manifest(bytes: &[u8]) -> Result<Manifest, ManifestError> {
     if total_bytes > RELEASE_BYTES_MAX {
         return Err(ManifestError::Limit(format!("{total_bytes} bytes, at most {RELEASE_BYTES_MAX}")));
     }
+    check_fields(&manifest)?;
     for required in [EXHIBITION_FILE, PICTURES_FILE] {
         if !manifest.files.contains_key(required) {
             return Err(ManifestError::FileMissing(required));
         }
     }
     Ok(manifest)
+}
+
+/// The fields beside the files.
+fn check_fields(manifest: &Manifest) -> Result<(), ManifestError> {
+    let wrong = |field, reason: String| Err(ManifestError::Field { field, reason });
+    let id_rule = || format!("1 to {ID_CHARS_MAX} of a-z, 0-9, `-` and `_`, starting with a letter or digit");
+    for (field, id) in [("exhibition", &manifest.exhibition), ("class", &manifest.class)] {
+        if !id_is_valid(id) {
+            return wrong(field, id_rule());
+        }
+    }
+    if manifest.version > VERSION_MAX {
+        return wrong("version", format!("at most {VERSION_MAX}"));
+    }
+    let times = [("created_at_ms", Some(manifest.created_at_ms)), ("expires_at_ms", manifest.expires_at_ms)];
+    for (field, time_ms) in times {
+        if time_ms.is_some_and(|time_ms| time_ms > TIME_MS_MAX) {
+            return wrong(field, "no later than the year 9999".to_owned());
+        }
+    }
+    if manifest.min_runtime.len() > RUNTIME_CHARS_MAX || Version::parse(&manifest.min_runtime).is_err() {
+        return wrong("min_runtime", "a version such as 1.4.0".to_owned());
+    }
+    if manifest.groups.len() > GROUPS_MAX || !manifest.groups.iter().all(|group| id_is_valid(group)) {
+        return wrong("groups", format!("at most {GROUPS_MAX} ids, each {}", id_rule()));
+    }
+    let right_is_valid = |(media, until_ms): (&String, &u64)| id_is_valid(media) && *until_ms <= TIME_MS_MAX;
+    if manifest.rights.len() > RIGHTS_MAX || !manifest.rights.iter().all(right_is_valid) {
+        return wrong("rights", format!("at most {RIGHTS_MAX} media ids with a time before the year 10000"));
+    }
+    let Budget { largest_picture_px, pictures_decoded_bytes, .. } = manifest.budget;
+    let sums = Budget { largest_picture_px, pictures_decoded_bytes, ..Budget::of_files(&manifest.files) };
+    if manifest.budget != sums {
+        return wrong("budget", "its sums are not those of the files".to_owned());
+    }
+    if largest_picture_px > PICTURE_PX_MAX || pictures_decoded_bytes > RELEASE_BYTES_MAX {
+        return wrong("budget", "pictures are larger than a device opens".to_owned());
+    }
+    Ok(())
+}
+
+/// Says whether the program of version `runtime` can show the release.
+pub fn check_runtime(manifest: &Manifest, runtime: &Version) -> Result<(), ManifestError> {
+    match Version::parse(&manifest.min_runtime) {
+        Ok(needed) if needed <= *runtime => Ok(()),
+        _ => Err(ManifestError::RuntimeTooOld { needed: manifest.min_runtime.clone(), runtime: runtime.to_string() }),
+    }
+}
+
+/// The version of this program.
+pub fn this_runtime() -> Version {
+    // Cargo refuses a package whose version is not one; 0.0.0 would show nothing, which is the safe side.
+    Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or(Version::new(0, 0, 0))
+}
+
+/// True for 1 to [`ID_CHARS_MAX`] of `a-z`, `0-9`, `-` and `_`, starting with a letter or digit.
+pub fn id_is_valid(id: &str) -> bool {
+    id.len() <= ID_CHARS_MAX
+        && id.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
 }
 
 /// True for a hash as [`BlobHash::of`] writes it: nothing else may become part of a path on disk.

@@ -1,17 +1,18 @@
 //! The small file that says what is active. It is replaced by rename and carries its own hash, so that it is the old
 //! one, the new one, or known to be damaged.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::disk::{Disk, DiskError, replace_file};
+use super::disk::{Disk, DiskError};
+use super::sealed;
 use crate::BlobHash;
 
 /// Rejected releases that the pointer remembers.
 pub const REJECTED_MAX: usize = 16;
+/// Bytes of the pointer's file. Reasons are written by this program and are short.
+const POINTER_BYTES_MAX: u64 = 1024 * 1024;
 
 /// What is active, and how sure the device is of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,20 +64,14 @@ pub(super) enum Read {
 }
 
 pub(super) fn read(path: &Path) -> Result<Read, DiskError> {
-    let text = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Read::Absent),
-        Err(error) => return Err(DiskError::new(path, error)),
-    };
-    let whole = std::str::from_utf8(&text).ok().and_then(|text| {
-        let (json, hash) = text.trim_end().rsplit_once('\n')?;
-        (BlobHash::of(json.as_bytes()).0 == hash).then(|| serde_json::from_str(json).ok())?
-    });
-    Ok(whole.map_or(Read::Damaged, Read::Whole))
+    Ok(match sealed::read(path, POINTER_BYTES_MAX)? {
+        sealed::Read::Absent => Read::Absent,
+        sealed::Read::Whole(json) => serde_json::from_str(&json).map_or(Read::Damaged, Read::Whole),
+        sealed::Read::Damaged => Read::Damaged,
+    })
 }
 
 pub(super) fn write(disk: &dyn Disk, path: &Path, pointer: &Pointer) -> Result<(), DiskError> {
     let json = serde_json::to_string(pointer).map_err(|error| DiskError::new(path, error.into()))?;
-    let hash = BlobHash::of(json.as_bytes());
-    replace_file(disk, path, format!("{json}\n{hash}\n").as_bytes())
+    sealed::write(disk, path, &json)
 }

@@ -43,7 +43,7 @@ fn made_of<const N: usize>(version: u64, files: [(&str, Vec<u8>); N]) -> Made {
         listed.insert(path.to_owned(), FileEntry::of(path, &bytes));
         blobs.insert(blob, bytes);
     }
-    let manifest = Manifest { format: 1, exhibition: "party-history".into(), version, created_at_ms: 0, files: listed };
+    let manifest = Manifest::of("party-history", version, 0, listed);
     let manifest_bytes = serde_json::to_vec(&manifest).unwrap();
     Made { id: BlobHash::of(&manifest_bytes), manifest_bytes, blobs }
 }
