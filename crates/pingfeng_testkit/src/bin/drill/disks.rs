@@ -66,9 +66,10 @@ impl Mount {
         &self.folder
     }
 
-    /// Makes the file system refuse every write from now on, as ext4 does when its journal cannot be written.
-    pub(crate) fn abort(&self) -> Result<()> {
-        run(Command::new("mount").args(["-i", "-n", "-o", "remount,abort"]).arg(&self.folder)).map(drop)
+    /// Mounts it again so that nothing can be written, or so that it can.
+    pub(crate) fn set_writable(&self, writable: bool) -> Result<()> {
+        let options = if writable { "remount,rw" } else { "remount,ro" };
+        run(Command::new("mount").args(["-i", "-n", "-o", options]).arg(&self.folder)).map(drop)
     }
 
     /// Unmounts, and says when that fails.
@@ -138,6 +139,11 @@ impl LoggedDisk {
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(disk)
+    }
+
+    /// From now on every request to the disk fails, as when its cable is pulled.
+    pub(crate) fn pull(&mut self) -> Result<()> {
+        Ok(self.daemon.kill()?)
     }
 
     /// The file that is the disk.

@@ -1,5 +1,6 @@
-//! Full and read-only disks, flipped bits, killed programs and wrong clocks, each on the real store and outbox.
+//! Full, read-only and dead disks, flipped bits, killed programs and wrong clocks, each on the real store and outbox.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
@@ -16,7 +17,7 @@ use pingfeng_release::BlobHash;
 use pingfeng_release::store::{DiskError, PlanError, ReadError, Store};
 use rustix::fs::FallocateFlags;
 
-use crate::disks::{self, Loop, Mount};
+use crate::disks::{self, LoggedDisk, Loop, Mount};
 use crate::judge::{self, Device, Kind, Verdict};
 use crate::life::{self, Expected, Step};
 use crate::marks::{Mark, Marks, Note, Promised};
@@ -29,10 +30,12 @@ const DISK_MIB: u64 = 12;
 const ROOMS: u64 = 200;
 /// See [`ROOMS`]: a block of the file system.
 const ROOM_STEP_BYTES: u64 = 4096;
-/// Moments at which a disk turns read-only.
-const ABORTS: u32 = 100;
-/// The latest of them, after the life began.
-const ABORT_WITHIN: Duration = Duration::from_millis(60);
+/// Steps after which a disk turns read-only: some releases are shown, one goes back.
+const READ_ONLY_STEPS: u64 = 40;
+/// Moments at which a disk dies.
+const DEATHS: u32 = 100;
+/// The latest of them, after the program was started.
+const DEAD_WITHIN: Duration = Duration::from_millis(120);
 /// The latest moment of a kill, after the program was started.
 const KILL_WITHIN: Duration = Duration::from_millis(80);
 /// Bits flipped in each file, at places spread over it.
@@ -58,7 +61,10 @@ pub(crate) fn run(folder: &Path, scratch: &Path, kills: u32, seed: u64, only: &[
         add(full_disk(scratch))?;
     }
     if wanted("read-only") {
-        add(read_only_disk(scratch, seed))?;
+        add(read_only_disk(scratch))?;
+    }
+    if wanted("dead") {
+        add(dead_disk(scratch, seed))?;
     }
     if wanted("rot") {
         add(rot(scratch, seed))?;
@@ -171,27 +177,91 @@ fn full_or_fine(who: &str, result: Result<()>, verdict: &mut Verdict) -> bool {
     full
 }
 
-/// Leaves `room_bytes` on the disk of `filler`.
+/// Leaves `room_bytes` on the disk of `filler`, or a few blocks more: the file system keeps some for itself.
 fn fill(filler: &Path, room_bytes: u64) -> Result<()> {
     let file = File::create(filler)?;
+    file.sync_all()?;
     let stat = rustix::fs::statvfs(filler)?;
-    let free_bytes = stat.f_bavail * stat.f_frsize;
-    let filled = free_bytes.saturating_sub(room_bytes);
-    if filled > 0 {
-        rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, filled)?;
+    let mut filled_bytes = (stat.f_bavail * stat.f_frsize).saturating_sub(room_bytes);
+    while filled_bytes > 0 {
+        match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, filled_bytes) {
+            Err(rustix::io::Errno::NOSPC) => filled_bytes = filled_bytes.saturating_sub(ROOM_STEP_BYTES),
+            done => return Ok(done?),
+        }
     }
     Ok(())
 }
 
-/// A device lives, and at some moment its disk takes no more writes. It starts again on that disk, and once more when
-/// the disk is mounted anew.
-fn read_only_disk(scratch: &Path, seed: u64) -> Result<Row> {
+/// A device lives for some steps and ends; then its disk is mounted so that nothing can be written. It starts on that
+/// disk, tries to go on, and once more when the disk can be written again.
+fn read_only_disk(scratch: &Path) -> Result<Row> {
     let began = Instant::now();
-    let mut row = Row::new("disk read-only at a random moment");
+    let mut row = Row::new("disk read-only after N steps");
+    let image = scratch.join("read-only.img");
+    disks::make_ext4(&image, DISK_MIB)?;
+    let mount_point = scratch.join("read-only");
+    fs::create_dir_all(&mount_point)?;
+    let disk = Loop::attach(&image)?;
+    let mount = Mount::new(&disk, &mount_point)?;
+    for steps in 1..=READ_ONLY_STEPS {
+        let folder = mount.folder().join("device");
+        fs::create_dir(&folder)?;
+        let device = Device::in_folder(&folder);
+        let path = scratch.join("read-only.jsonl");
+        let marks = Marks::open(&path, None)?;
+        let taken = Cell::new(0);
+        life::live(&device.store, Expected::default(), &marks, |_| {
+            taken.set(taken.get() + 1);
+            taken.get() == steps
+        })?;
+        let mut outbox = Outbox::open(&device.outbox)?;
+        life::keep_records(&mut outbox, 1, &marks, |number| number > steps)?;
+        drop(outbox);
+        let promised = Promised::of(&Marks::read(&path)?, 0);
+
+        mount.set_writable(false)?;
+        let mut verdict = Verdict::default();
+        let found = judge::judge_store(&device, &promised, &mut verdict);
+        if let Some((store, expected)) = found {
+            row.see(if store.active().is_some() { "starts with the right picture" } else { "starts before the first release" });
+            let mut store = Some(store);
+            let step = expected.next();
+            let already_there = step == Step::Fetch(expected.newest);
+            let refused = life::carry_out(&mut store, &device.store, step);
+            // A start changes nothing that must be kept, and there may be nothing to collect.
+            if refused.is_ok() && !already_there && !matches!(step, Step::Open | Step::Collect) {
+                verdict.find(Kind::Stuck, format!("{step:?} was possible on a read-only disk"));
+            }
+            if let Err(error) = refused
+                && !error.chain().any(|cause| cause.to_string().contains("cannot be written"))
+            {
+                verdict.find(Kind::Stuck, format!("{step:?} on a read-only disk was called `{error:#}`"));
+            }
+        }
+        // No record can be saved now, so that the screen must not offer it; the old ones wait.
+        if Outbox::open(&device.outbox).is_err() {
+            row.see("outboxes that said so");
+        }
+        mount.set_writable(true)?;
+        let again = judge::judge(&device, &promised, true);
+        verdict.findings.extend(again.findings);
+        row.add(|| format!("after {steps} steps"), &verdict);
+        fs::remove_dir_all(&folder)?;
+        fs::remove_file(&path)?;
+    }
+    mount.unmount()?;
+    Ok(row.took(began.elapsed()))
+}
+
+/// A device lives, and at some moment every request to its disk fails, flushes too. Nothing may be promised then that
+/// is not on the disk when it is back.
+fn dead_disk(scratch: &Path, seed: u64) -> Result<Row> {
+    let began = Instant::now();
+    let mut row = Row::new("disk dead at a random moment");
     let mut rng = Rng::with_seed(seed);
     let clean = scratch.join("clean.img");
     disks::make_ext4(&clean, DISK_MIB)?;
-    let mount_point = scratch.join("read-only");
+    let mount_point = scratch.join("dead");
     fs::create_dir_all(&mount_point)?;
     let promised = {
         let disk = Loop::attach(&clean)?;
@@ -200,35 +270,32 @@ fn read_only_disk(scratch: &Path, seed: u64) -> Result<Row> {
         mount.unmount()?;
         promised
     };
-    let image = scratch.join("read-only.img");
-    for number in 0..ABORTS {
+    let image = scratch.join("dead.img");
+    for number in 0..DEATHS {
         fs::copy(&clean, &image)?;
-        let disk = Loop::attach(&image)?;
-        let mount = Mount::new(&disk, &mount_point)?;
-        let device = Device::in_folder(mount.folder());
-        let path = scratch.join("read-only.jsonl");
-        Marks::open(&path, None)?.note(Note::Found(promised.before.clone()))?;
-        let after = Duration::from_micros(rng.u64(..ABORT_WITHIN.as_micros() as u64));
-        let mut child = start(mount.folder(), &path, &promised, None)?;
-        std::thread::sleep(after);
-        mount.abort()?;
-        // It notices with its next write.
-        child.wait()?;
-        let mut verdict = Verdict::default();
-        let mut now = promised.clone();
+        let path = scratch.join("dead.jsonl");
+        let after = Duration::from_micros(rng.u64(..DEAD_WITHIN.as_micros() as u64));
+        {
+            let mut disk = LoggedDisk::start(&image, &scratch.join("dead.log"), scratch)?;
+            let device = Loop::attach(disk.file())?;
+            let mount = Mount::new(&device, &mount_point)?;
+            Marks::open(&path, None)?.note(Note::Found(promised.before.clone()))?;
+            let mut child = start(mount.folder(), &path, &promised, None)?;
+            std::thread::sleep(after);
+            disk.pull()?;
+            // It notices with its next write.
+            if !child.wait()?.success() {
+                row.see("programs that were told");
+            }
+            mount.unmount()?;
+        }
+        let mut now = Promised { count_may_be_short: true, ..promised.clone() };
         for mark in Marks::read(&path)? {
             now.take(&mark, 0);
         }
-        if judge::judge_store(&device, &now, &mut verdict).is_some() {
-            row.see("starts on the read-only disk with the right picture");
-        }
-        mount.unmount()?;
-        if disks::repair(&disk) {
-            row.see("checked with e2fsck -p");
-        }
-        let mount = Mount::new(&disk, &mount_point)?;
-        let again = judge::judge(&device, &now, true);
-        verdict.findings.extend(again.findings);
+        let device = Loop::attach(&image)?;
+        let mount = Mount::new(&device, &mount_point)?;
+        let verdict = judge::judge(&Device::in_folder(mount.folder()), &now, true);
         mount.unmount()?;
         row.add(|| format!("moment {number}, after {after:?}"), &verdict);
         fs::remove_file(&path)?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use pingfeng_link::Outbox;
 use pingfeng_link::outbox::Seq;
-use pingfeng_release::store::{OpenRelease, Store};
+use pingfeng_release::store::{OpenRelease, Store, UNCONFIRMED_STARTS_MAX};
 use serde::{Deserialize, Serialize};
 
 use crate::life::{self, Expected};
@@ -108,9 +108,17 @@ pub(crate) fn judge_store(device: &Device, promised: &Promised, verdict: &mut Ve
         }
     }
     let possible = [&promised.before, &promised.after].map(|state| state.after(life::Step::Open));
+    let mut possible = possible.to_vec();
+    if promised.count_may_be_short {
+        for starts in 1..=UNCONFIRMED_STARTS_MAX {
+            let uncounted = |state: &Expected| Expected { starts: Some(starts - 1), ..state.clone() };
+            let short = [&promised.before, &promised.after].into_iter().filter(|state| state.starts == Some(starts));
+            possible.extend(short.map(|state| uncounted(state).after(life::Step::Open)));
+        }
+    }
     let active = store.active().map(|release| release.manifest().version);
     if !possible.iter().any(|state| state.active == active) {
-        let wanted = possible.map(|state| state.active);
+        let wanted: Vec<_> = possible.iter().map(|state| state.active).collect();
         verdict.find(Kind::WrongPicture, format!("version {active:?} is active, expected one of {wanted:?}"));
         return None;
     }

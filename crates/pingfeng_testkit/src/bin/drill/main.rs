@@ -51,7 +51,7 @@ enum What {
         #[arg(long)]
         json: Option<PathBuf>,
     },
-    /// Every other fault: full and read-only disks, flipped bits, kills, wrong clocks.
+    /// Every other fault: full, read-only and dead disks, flipped bits, kills, wrong clocks.
     Faults {
         /// Where the devices of the kills and clocks live.
         #[arg(long)]
@@ -62,7 +62,7 @@ enum What {
         /// Decides the moments.
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// Only these rows: full, read-only, rot, kill, clock.
+        /// Only these rows: full, read-only, dead, rot, kill, clock.
         #[arg(long, value_delimiter = ',')]
         only: Vec<String>,
         /// Where the result is put as JSON.

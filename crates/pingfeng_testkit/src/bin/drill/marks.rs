@@ -118,6 +118,8 @@ pub(crate) struct Promised {
     pub orders: Vec<u64>,
     /// Starts that were counted.
     pub starts: u64,
+    /// The disk had failed before the power was gone: a start on it shows the release although it cannot be counted.
+    pub count_may_be_short: bool,
 }
 
 /// How far a record was.
