@@ -256,12 +256,15 @@ impl Outbox {
     /// Counts one more start of the link and returns how many there were. Revisions of reports are built on it, so
     /// that they rise whatever the clock does.
     pub fn count_start(&mut self) -> rusqlite::Result<u64> {
-        let count: i64 = self.db.query_row(
-            "INSERT INTO start (only, count) VALUES (1, 1)
-             ON CONFLICT (only) DO UPDATE SET count = count + 1 RETURNING count",
+        // Not one statement with RETURNING: it hands out its row before it commits, and a commit that fails then says
+        // so to nobody.
+        let transaction = self.db.transaction()?;
+        transaction.execute(
+            "INSERT INTO start (only, count) VALUES (1, 1) ON CONFLICT (only) DO UPDATE SET count = count + 1",
             [],
-            |row| row.get(0),
         )?;
+        let count: i64 = transaction.query_row("SELECT count FROM start", [], |row| row.get(0))?;
+        transaction.commit()?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
 }

@@ -106,7 +106,12 @@ impl Store {
             }
         }
         let lock_path = root.join("lock");
-        let lock = File::options().create(true).truncate(false).write(true).open(&lock_path).at(&lock_path)?;
+        // Opened for reading, which is enough to lock it: a disk that has turned read-only still shows its release.
+        let lock = match File::open(&lock_path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => File::create(&lock_path),
+            opened => opened,
+        }
+        .at(&lock_path)?;
         lock.try_lock().map_err(|error| match error {
             fs::TryLockError::WouldBlock => OpenError::InUse { root: root.to_owned() },
             fs::TryLockError::Error(source) => DiskError::new(&lock_path, source).into(),

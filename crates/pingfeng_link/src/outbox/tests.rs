@@ -141,6 +141,27 @@ const CHILD: &str = "PINGFENG_TEST_OUTBOX_CHILD";
 
 /// A real process appends and says "saved" after each record; it is killed without warning. Whatever it called saved
 /// must be there afterwards.
+/// A disk that fails does so when the transaction is committed; here a rule that is broken until then stands in for it.
+#[test]
+fn a_start_whose_commit_fails_is_not_called_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outbox.sqlite");
+    let mut outbox = Outbox::open(&path).unwrap();
+    assert_eq!(outbox.count_start().unwrap(), 1);
+    outbox
+        .db
+        .execute_batch(
+            "PRAGMA foreign_keys = ON;
+             CREATE TABLE parent (id INTEGER PRIMARY KEY);
+             CREATE TABLE child (id REFERENCES parent DEFERRABLE INITIALLY DEFERRED);
+             CREATE TRIGGER fail AFTER UPDATE ON start BEGIN INSERT INTO child VALUES (1); END;",
+        )
+        .unwrap();
+    assert!(outbox.count_start().is_err());
+    outbox.db.execute_batch("DROP TRIGGER fail").unwrap();
+    assert_eq!(outbox.count_start().unwrap(), 2, "the failed one left nothing behind");
+}
+
 #[test]
 fn what_was_called_saved_survives_kill_9() {
     if let Some(path) = std::env::var_os(CHILD) {

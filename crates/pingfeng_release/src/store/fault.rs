@@ -20,6 +20,7 @@ struct State {
     changes: u64,
     cut_at: Option<u64>,
     free_bytes: Option<u64>,
+    read_only: bool,
     /// Bytes of each file that are certainly on the medium.
     synced_len: HashMap<PathBuf, u64>,
     /// Changes of names since their folder was last synced, oldest first.
@@ -68,6 +69,11 @@ impl FaultDisk {
     /// A disk on which `free_bytes` may still be written.
     pub fn with_free_bytes(free_bytes: u64) -> Self {
         Self { state: Mutex::new(State { free_bytes: Some(free_bytes), ..State::default() }) }
+    }
+
+    /// A disk that takes no change, as one that is mounted read-only.
+    pub fn read_only() -> Self {
+        Self { state: Mutex::new(State { read_only: true, ..State::default() }) }
     }
 
     /// Frees room, or takes it.
@@ -126,6 +132,9 @@ impl FaultDisk {
 
     /// Counts a change; `Err` when the power is gone. `true`: this very change is the one that is cut.
     fn change(state: &mut State) -> io::Result<bool> {
+        if state.read_only {
+            return Err(io::ErrorKind::ReadOnlyFilesystem.into());
+        }
         let change = state.changes;
         state.changes += 1;
         match state.cut_at {

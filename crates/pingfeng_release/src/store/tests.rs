@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use super::fault::{FaultDisk, Survives};
@@ -432,6 +433,27 @@ fn the_first_release_going_back_leaves_the_fallback() {
     assert!(bench.open_on(Arc::new(RealDisk)).is_err(), "the lock is still held");
     drop(store);
     assert!(bench.open().active().is_none());
+}
+
+#[test]
+fn a_store_that_cannot_be_written_still_shows_its_release() {
+    let bench = Bench::new();
+    let (old, new) = (made(1), made(2));
+    {
+        let mut store = bench.open();
+        old.show(&mut store);
+        new.fetch(&mut store).unwrap();
+        store.activate(&new.id, 2).unwrap();
+    }
+    fs::write(bench.folder.path().join("active.tmp"), b"left by a power cut").unwrap();
+    let lock = bench.folder.path().join("lock");
+    fs::set_permissions(&lock, fs::Permissions::from_mode(0o444)).unwrap();
+    let mut store = bench.open_on(Arc::new(FaultDisk::read_only())).unwrap();
+    assert_eq!(active_version(&store), Some(2));
+    assert_whole(store.active().unwrap());
+    let error = store.confirm().unwrap_err();
+    assert!(matches!(&error, PointError::Disk(disk) if disk.code() == "disk_read_only"), "{error}");
+    assert_eq!(active_version(&store), Some(2), "what was active still is");
 }
 
 #[test]

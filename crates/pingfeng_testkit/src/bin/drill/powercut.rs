@@ -1,0 +1,315 @@
+//! A life on a logged disk, and the same disk as each power cut might have left it.
+
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use pingfeng_link::Outbox;
+use serde::{Deserialize, Serialize};
+
+use crate::disk_log::{self, Entry, SECTOR_BYTES};
+use crate::disks::{self, LoggedDisk, Loop, Mount};
+use crate::judge::{self, Device, Kind, Verdict};
+use crate::life::{self, Expected};
+use crate::marks::{Marks, Note, Promised};
+use crate::report::Row;
+use crate::states::{self, State, There};
+
+/// Size of the disk that is cut: a life fits, and a copy of it is made in some milliseconds.
+const DISK_MIB: u64 = 16;
+/// The life ends when this version is confirmed: 1 and 2 are shown, 3 goes back, 4 is shown.
+const LAST_VERSION: u64 = 4;
+/// Records that a life saves at least and at most.
+const RECORDS: [u64; 2] = [60, 1_000];
+/// Copied and compared at once.
+const PAGE_BYTES: usize = 4096;
+/// Pages that are read at once.
+const STRETCH_BYTES: usize = 256 * PAGE_BYTES;
+/// How often a worker says how far it is.
+const SAY_EVERY: Duration = Duration::from_secs(20);
+
+/// What a recording is about, beside the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Stretch {
+    /// Entry at which the file system was mounted and empty.
+    from: usize,
+    /// Entry at which the life was over.
+    to: usize,
+}
+
+/// The files of a recorded life.
+#[derive(Clone, Debug)]
+struct Recording {
+    base: PathBuf,
+    log: PathBuf,
+    marks: PathBuf,
+    stretch: PathBuf,
+}
+
+impl Recording {
+    fn in_folder(folder: &Path) -> Self {
+        Self {
+            base: folder.join("base.img"),
+            log: folder.join("log.img"),
+            marks: folder.join("marks.jsonl"),
+            stretch: folder.join("stretch.json"),
+        }
+    }
+}
+
+/// Which part of the states a worker takes, and of what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    /// States of all parts together.
+    pub states: usize,
+    /// Decides them.
+    pub seed: u64,
+    /// This part takes every `shares`-th state, beginning with `share`.
+    pub share: usize,
+    /// Number of parts.
+    pub shares: usize,
+    /// Only states whose power is cut at this entry, for looking at one again.
+    pub only: Option<usize>,
+}
+
+/// Lives on a logged disk and leaves the recording in `folder`.
+pub(crate) fn record(folder: &Path) -> Result<()> {
+    let files = Recording::in_folder(folder);
+    for old in [&files.base, &files.log, &files.marks, &files.stretch] {
+        if old.exists() {
+            fs::remove_file(old)?;
+        }
+    }
+    let image = folder.join("disk.img");
+    disks::make_ext4(&image, DISK_MIB)?;
+    fs::copy(&image, &files.base)?;
+    let mount_point = folder.join("mounted");
+    fs::create_dir_all(&mount_point)?;
+
+    let disk = LoggedDisk::start(&image, &files.log, folder)?;
+    let device = Loop::attach(disk.file())?;
+    let mount = Mount::new(&device, &mount_point)?;
+    let log = File::open(&files.log)?;
+    let from = usize::try_from(disk_log::entries(&log)?)?;
+    let marks = Marks::open(&files.marks, Some(&files.log))?;
+    live_with_records(&Device::in_folder(mount.folder()), Expected::default(), 1, &marks, |state| {
+        state.active == Some(LAST_VERSION) && state.starts.is_none() && !state.untidy
+    })?;
+    let to = usize::try_from(disk_log::entries(&log)?)?;
+    mount.unmount()?;
+    drop(device);
+    drop(disk);
+    fs::write(&files.stretch, serde_json::to_vec(&Stretch { from, to })?)?;
+    fs::remove_file(&image)?;
+    Ok(())
+}
+
+/// Store and outbox at the same time, as the link has them; ends when `enough` says so of both.
+pub(crate) fn live_with_records(
+    device: &Device,
+    expected: Expected,
+    first_record: u64,
+    marks: &Marks,
+    enough: impl Fn(&Expected) -> bool,
+) -> Result<()> {
+    let mut outbox = Outbox::open(&device.outbox)?;
+    let count = outbox.count_start()?;
+    marks.note(Note::Started { count })?;
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let records = scope.spawn(|| {
+            let last = first_record + RECORDS[1];
+            let least = first_record + RECORDS[0];
+            let done = |number| number >= last || (number >= least && over.load(Ordering::Relaxed));
+            life::keep_records(&mut outbox, first_record, marks, done)
+        });
+        let lived = life::live(&device.store, expected, marks, enough);
+        over.store(true, Ordering::Relaxed);
+        let kept = match records.join() {
+            Ok(kept) => kept,
+            Err(_) => bail!("the thread of the records panicked"),
+        };
+        lived.and(kept)
+    })
+}
+
+/// Tries the states of `part` on the recording in `folder`. Images and mount points are made in `scratch`.
+pub(crate) fn replay(folder: &Path, scratch: &Path, part: &Part) -> Result<Row> {
+    let files = Recording::in_folder(folder);
+    let stretch: Stretch = serde_json::from_slice(&fs::read(&files.stretch)?)?;
+    let mut entries = disk_log::read(&files.log)?;
+    ensure!(stretch.from <= stretch.to && stretch.to <= entries.len(), "the recording is cut short");
+    entries.truncate(stretch.to);
+    let marks = Marks::read(&files.marks)?;
+    let states = states::choose(&entries, &marks, stretch.from, part.states, part.seed);
+    let mine: Vec<_> = states
+        .iter()
+        .skip(part.share)
+        .step_by(part.shares.max(1))
+        .filter(|state| part.only.is_none_or(|only| only == state.cut_at))
+        .collect();
+
+    let mut bench = Bench::new(&files.base, &entries, scratch, part.share)?;
+    let mut row = Row::new("power cut, block by block");
+    let began = Instant::now();
+    let mut said = began;
+    let mut promised = Promised::default();
+    let mut promised_at = None;
+    for (number, state) in mine.iter().enumerate() {
+        if promised_at != Some(state.cut_at) {
+            promised = Promised::of(&marks, state.cut_at as u64);
+            promised_at = Some(state.cut_at);
+        }
+        let verdict = bench.try_state(state, &promised, &mut row)?;
+        row.see(if state.draw.is_none() { "prefixes" } else { "random subsets" });
+        let which = || format!("entry {} of {}, draw {:?}", state.cut_at, entries.len(), state.draw);
+        if !verdict.findings.is_empty() && row.is_clean() {
+            bench.build(state)?;
+            fs::copy(&bench.image_path, folder.join(format!("wrong-{}.img", state.cut_at)))?;
+        }
+        row.add(which, &verdict);
+        if said.elapsed() > SAY_EVERY {
+            said = Instant::now();
+            let rate = (number + 1) as f64 / began.elapsed().as_secs_f64();
+            eprintln!("part {}: {} of {} states, {rate:.0} a second", part.share, number + 1, mine.len());
+        }
+    }
+    if part.share == 0 {
+        row.seen.insert("log entries".into(), (stretch.to - stretch.from) as u64);
+    }
+    Ok(row.took(began.elapsed()))
+}
+
+/// A disk that takes any state of the log in some milliseconds.
+struct Bench<'a> {
+    entries: &'a [Entry],
+    /// The disk with everything before `applied`.
+    base: Vec<u8>,
+    applied: usize,
+    image: File,
+    image_path: PathBuf,
+    device: Loop,
+    mount_point: PathBuf,
+    stretch: Vec<u8>,
+}
+
+impl<'a> Bench<'a> {
+    fn new(base: &Path, entries: &'a [Entry], scratch: &Path, share: usize) -> Result<Self> {
+        let base = fs::read(base)?;
+        let image_path = scratch.join(format!("image-{share}"));
+        fs::write(&image_path, &base)?;
+        let image = File::options().read(true).write(true).open(&image_path)?;
+        let mount_point = scratch.join(format!("mounted-{share}"));
+        fs::create_dir_all(&mount_point)?;
+        let device = Loop::attach(&image_path)?;
+        Ok(Self { entries, base, applied: 0, image, image_path, device, mount_point, stretch: vec![0; STRETCH_BYTES] })
+    }
+
+    /// Makes the image what a cut in `state` leaves. States come in the order of the log.
+    fn build(&mut self, state: &State) -> Result<()> {
+        for entry in &self.entries[self.applied..state.unsure_from] {
+            write_into(&mut self.base, entry)?;
+        }
+        self.applied = state.unsure_from;
+        // Back to the base: only pages that the last state changed are written.
+        for (number, wanted) in self.base.chunks(STRETCH_BYTES).enumerate() {
+            let at = (number * STRETCH_BYTES) as u64;
+            let found = &mut self.stretch[..wanted.len()];
+            self.image.read_exact_at(found, at)?;
+            if found == wanted {
+                continue;
+            }
+            for (page, (found, wanted)) in found.chunks(PAGE_BYTES).zip(wanted.chunks(PAGE_BYTES)).enumerate() {
+                if found != wanted {
+                    self.image.write_all_at(wanted, at + (page * PAGE_BYTES) as u64)?;
+                }
+            }
+        }
+        for (number, there) in state.there(self.entries) {
+            let entry = &self.entries[number];
+            match there {
+                There::Whole => self.image.write_all_at(&entry.bytes, entry.offset)?,
+                There::Torn(sectors) => {
+                    for (sector, bytes) in entry.bytes.chunks(SECTOR_BYTES).enumerate() {
+                        if sectors[sector] {
+                            self.image.write_all_at(bytes, entry.offset + (sector * SECTOR_BYTES) as u64)?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn try_state(&mut self, state: &State, promised: &Promised, row: &mut Row) -> Result<Verdict> {
+        self.build(state)?;
+        let mut verdict = Verdict::default();
+        let mount = match Mount::new(&self.device, &self.mount_point) {
+            Ok(mount) => mount,
+            Err(_) if disks::repair(&self.device) => {
+                row.see("mounted after e2fsck -p");
+                match Mount::new(&self.device, &self.mount_point) {
+                    Ok(mount) => mount,
+                    Err(error) => {
+                        verdict.find(Kind::Unreadable, format!("{error:#}"));
+                        return Ok(verdict);
+                    }
+                }
+            }
+            Err(error) => {
+                verdict.find(Kind::Unreadable, format!("{error:#}"));
+                return Ok(verdict);
+            }
+        };
+        if promised.before != promised.after {
+            row.see("in the middle of a step");
+        }
+        let verdict = judge::judge(&Device::in_folder(mount.folder()), promised, true);
+        mount.unmount()?;
+        Ok(verdict)
+    }
+}
+
+fn write_into(base: &mut [u8], entry: &Entry) -> Result<()> {
+    let at = usize::try_from(entry.offset)?;
+    let room = base.get_mut(at..at + entry.bytes.len()).context("the log writes behind the end of the disk")?;
+    room.copy_from_slice(&entry.bytes);
+    Ok(())
+}
+
+/// Records a life and tries `states` states of it with `workers` processes.
+pub(crate) fn run(folder: &Path, scratch: &Path, states: usize, seed: u64, workers: usize) -> Result<Row> {
+    fs::create_dir_all(folder)?;
+    record(folder).context("recording a life on the logged disk")?;
+    let began = Instant::now();
+    let program = std::env::current_exe()?;
+    let workers = workers.max(1);
+    // Processes, not threads: a program that is being started holds copies of every lock for a moment.
+    let parts = (0..workers)
+        .map(|share| {
+            let out = scratch.join(format!("part-{share}.json"));
+            let mut command = Command::new(&program);
+            command.arg("replay").arg("--recording").arg(folder).arg("--scratch").arg(scratch);
+            command.args(["--states", &states.to_string(), "--seed", &seed.to_string()]);
+            command.args(["--share", &share.to_string(), "--shares", &workers.to_string()]);
+            command.arg("--json").arg(&out);
+            Ok((command.spawn().context("could not start a worker")?, out))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let mut row = Row::new("power cut, block by block");
+    let mut failed = 0;
+    for (mut worker, out) in parts {
+        if !worker.wait()?.success() {
+            failed += 1;
+            continue;
+        }
+        let [part]: [Row; 1] = serde_json::from_slice(&fs::read(&out)?)?;
+        row.join(part);
+    }
+    ensure!(failed == 0, "{failed} of {workers} workers failed; their words are above");
+    Ok(row.took(began.elapsed()))
+}
