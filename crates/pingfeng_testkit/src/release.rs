@@ -1,7 +1,8 @@
 //! Releases made of nothing, for tests that move bytes and look at no picture.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use pingfeng_release::chunk::{self, ChunkName, Grain};
 use pingfeng_release::{BlobHash, EXHIBITION_FILE, FileEntry, Manifest, PICTURES_FILE};
 
 /// A release as a hub holds it.
@@ -39,6 +40,23 @@ impl TestRelease {
         let manifest = Manifest::of("sample", version, 0, listed);
         let manifest_bytes = serde_json::to_vec(&manifest).expect("a manifest becomes JSON");
         Self { id: BlobHash::of(&manifest_bytes), manifest, manifest_bytes, blobs }
+    }
+
+    /// Every piece of it, by name: of the manifest and of all files.
+    pub fn pieces(&self) -> HashMap<ChunkName, Vec<u8>> {
+        let mut pieces = HashMap::new();
+        let mut give = |piece: chunk::Piece<'_>| {
+            pieces.insert(piece.name, piece.bytes.to_vec());
+            Ok(())
+        };
+        // Memory does not fail to be read.
+        let _ = chunk::cut(self.manifest_bytes.as_slice(), Grain::Fine, &mut give);
+        for (path, file) in &self.manifest.files {
+            if let Some(bytes) = self.blobs.get(&file.blob) {
+                let _ = chunk::cut(bytes.as_slice(), Grain::of(path), &mut give);
+            }
+        }
+        pieces
     }
 
     /// The film's blob.

@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use pingfeng_link::Outbox;
-use pingfeng_release::store::{OpenRelease, RealDisk, Store, StoreOptions, Trust, UNCONFIRMED_STARTS_MAX, Written};
+use pingfeng_release::store::{
+    OpenRelease, Plan, RealDisk, Store, StoreOptions, Trust, UNCONFIRMED_STARTS_MAX, Wanted,
+};
 use pingfeng_testkit::TestRelease;
 use pingfeng_wire::{CheckInWay, Record, RecordBody, Refusal};
 use serde::{Deserialize, Serialize};
@@ -19,8 +21,8 @@ use crate::marks::{Marks, Note};
 
 /// Why releases of this life are rolled back.
 const REASON: &str = "the drill says so";
-/// Bytes handed to the store at once.
-const PIECE_BYTES: usize = 128 * 1024;
+/// Pieces handed to the store at once.
+const PIECES: usize = 8;
 /// Releases that are kept in memory.
 const RELEASES_HELD_MAX: usize = 16;
 /// Of a record that is refused.
@@ -154,25 +156,17 @@ pub(crate) fn release(version: u64) -> Arc<TestRelease> {
 
 /// Brings a release into the store and stages it. The only place that knows how a release arrives.
 pub(crate) fn fetch_into(store: &mut Store, release: &TestRelease) -> Result<OpenRelease> {
+    let wanted = Wanted::of(&release.manifest_bytes);
+    let pieces = release.pieces();
     loop {
-        let plan = store.plan(&release.id, release.manifest_bytes.len() as u64)?;
-        if plan.missing.is_empty() {
-            return Ok(store.stage(&release.id)?);
-        }
-        for missing in plan.missing {
-            let bytes = if missing.blob == release.id {
-                &release.manifest_bytes
-            } else {
-                release.blobs.get(&missing.blob).context("the store asks for a blob that the release has not")?
-            };
-            let mut offset = usize::try_from(missing.have_bytes)?;
-            loop {
-                let piece = &bytes[offset..bytes.len().min(offset + PIECE_BYTES)];
-                match store.write_chunk(&missing.blob, missing.size_bytes, offset as u64, piece)? {
-                    Written::More { next_offset } => offset = usize::try_from(next_offset)?,
-                    Written::Whole => break,
-                }
-            }
+        let missing = match store.plan(&wanted)? {
+            Plan::Complete => return Ok(store.stage(&release.id)?),
+            Plan::Working { .. } => continue,
+            Plan::Missing(missing) => missing,
+        };
+        for some in missing.chunks(PIECES) {
+            let found: Option<Vec<_>> = some.iter().map(|entry| pieces.get(&entry.name).cloned()).collect();
+            store.take_pieces(found.context("the store asks for a piece that the release has not")?)?;
         }
     }
 }
