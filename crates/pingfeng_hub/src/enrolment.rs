@@ -160,6 +160,7 @@ impl Hub {
             authority_pem: self.authority.pem().to_owned(),
             broker_host: self.broker_host(host),
             broker_port: self.broker_port().ok_or_else(|| internal("the broker is not listening yet"))?,
+            group: row.group_id,
             roots: Vec::new(),
         })
     }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use pingfeng_content::model::Text;
 use pingfeng_release::BlobHash;
 use pingfeng_release::store::OpenRelease;
-use pingfeng_wire::{Order, Origin, Outcome, Record, ReleaseRef, Welcome};
+use pingfeng_release::trust::{Accept, Notice};
+use pingfeng_wire::{Order, Origin, Outcome, Record, ReleaseRef, TrustMode, Welcome};
 
 use crate::identity::Identity;
 
@@ -24,6 +26,8 @@ pub struct LinkConfig {
     pub identity: Option<Identity>,
     /// Version of the program, for reports.
     pub program: String,
+    /// Whom a device without a root believes.
+    pub accept: Accept,
     /// Feeds the jitter of reconnecting, so that a hall of screens does not come back in one instant.
     pub seed: u64,
     /// Called after each event, from the link's thread. Must not wait.
@@ -32,10 +36,11 @@ pub struct LinkConfig {
 
 impl std::fmt::Debug for LinkConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { identity, program, seed, wake } = self;
+        let Self { identity, program, accept, seed, wake } = self;
         f.debug_struct("LinkConfig")
             .field("identity", identity)
             .field("program", program)
+            .field("accept", accept)
             .field("seed", seed)
             .field("wake", &wake.is_some())
             .finish()
@@ -183,11 +188,17 @@ pub enum LinkEvent {
         /// What to do.
         order: Order,
     },
-    /// The hub wants the glass dark, or light again.
+    /// The hub wants the glass dark, or light again. Said at the start as well when it is dark.
     Blank {
         /// Dark.
         on: bool,
     },
+    /// A notice that a duty officer has signed, to be shown over everything until its end; `None`: none any more.
+    Notice(Option<Box<Notice>>),
+    /// Whose word this device takes. Anything but signatures is an explicit mode that the glass shows.
+    Trust(TrustMode),
+    /// How far it is with a stick or folder that somebody brought.
+    Import(Import),
     /// Somebody checked in on this site.
     Welcome(Welcome),
     /// Something from outside was not taken.
@@ -197,6 +208,29 @@ pub enum LinkEvent {
         /// How often since the link was started.
         count: u64,
     },
+}
+
+/// What becomes of a stick or folder that somebody brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Import {
+    /// It is being read. Do not pull it out.
+    Reading {
+        /// Bytes looked at and taken.
+        done_bytes: u64,
+        /// In all.
+        total_bytes: u64,
+    },
+    /// It may be pulled out. The release, if there was a new one, follows as [`LinkEvent::ReadyToActivate`].
+    Done {
+        /// Version of the release that was on it; `None`: nothing new.
+        version: Option<u64>,
+        /// Records that were copied to it, encrypted to the hub.
+        records: u64,
+    },
+    /// Nothing was taken from it, and why: for the person who stands there.
+    Failed(Text),
+    /// It was pulled out.
+    Gone,
 }
 
 /// What the link does not take from outside.

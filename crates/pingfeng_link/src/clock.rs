@@ -1,5 +1,6 @@
 //! Time comes from outside, so that a test can set it back.
 
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 /// Where the link gets its time.
@@ -8,6 +9,10 @@ pub trait Clock: Send + Sync {
     fn wall_ms(&self) -> u64;
     /// Time since some fixed moment. Never goes back; every timeout is measured with it.
     fn monotonic(&self) -> Duration;
+    /// True when the wall clock was set by a time server since the machine started. Then what it says is evidence.
+    fn trusted(&self) -> bool {
+        false
+    }
     /// Minutes that local time is ahead of UTC now, for download windows and stated times. 0 unless somebody knows.
     fn zone_min(&self) -> i32 {
         0
@@ -36,6 +41,11 @@ impl Clock for SystemClock {
 
     fn monotonic(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    fn trusted(&self) -> bool {
+        // systemd-timesyncd and chrony leave one of these behind once they have heard from a server.
+        ["/run/systemd/timesync/synchronized", "/run/chrony/synchronized"].iter().any(|mark| Path::new(mark).exists())
     }
 
     fn zone_min(&self) -> i32 {

@@ -1,14 +1,18 @@
-//! The store's slow work, on a thread of its own: a disk that takes its time must not cost the connection.
+//! The store's slow work, on a thread of its own: a disk that takes its time must not cost the connection. It also asks
+//! the guard, whose answers must be on the disk before they count.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use pingfeng_release::BlobHash;
-use pingfeng_release::store::{DiskError, Plan, PlanError, PointError, StageError, Store, TakeError, Wanted};
+use pingfeng_release::store::{DiskError, OpenRelease, Plan, PlanError, PointError, StageError, Store, TakeError, Wanted};
 use pingfeng_wire::Offer;
 use tokio::sync::mpsc;
 
+use crate::clock::Clock;
 use crate::machine::{DiskDone, DiskJob, JobError, Planned};
+use crate::watch::Watch;
 
 /// Jobs that wait. The machine has at most some parcels and a few others at work.
 pub(crate) const JOBS_MAX: usize = 64;
@@ -22,10 +26,10 @@ pub(crate) struct DiskWorker {
 
 impl DiskWorker {
     /// Takes the store over. Results come through `done`.
-    pub(crate) fn start(store: Store, done: mpsc::Sender<DiskDone>) -> std::io::Result<Self> {
+    pub(crate) fn start(worker: Worker, done: mpsc::Sender<DiskDone>) -> std::io::Result<Self> {
         let (jobs, queue) = sync_channel(JOBS_MAX);
         let thread =
-            std::thread::Builder::new().name("pingfeng-disk".into()).spawn(move || work(store, &queue, &done))?;
+            std::thread::Builder::new().name("pingfeng-disk".into()).spawn(move || work(worker, &queue, &done))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -45,25 +49,42 @@ impl DiskWorker {
     }
 }
 
-fn work(mut store: Store, queue: &Receiver<DiskJob>, done: &mpsc::Sender<DiskDone>) {
+/// What works: the store, and who decides what it may take.
+pub(crate) struct Worker {
+    pub store: Store,
+    pub watch: Watch,
+    pub clock: Arc<dyn Clock>,
+}
+
+fn work(mut worker: Worker, queue: &Receiver<DiskJob>, done: &mpsc::Sender<DiskDone>) {
     while let Ok(job) = queue.recv() {
-        let result = carry_out(&mut store, job);
+        let result = carry_out(&mut worker, job);
         if done.blocking_send(result).is_err() {
             break;
         }
     }
 }
 
-fn carry_out(store: &mut Store, job: DiskJob) -> DiskDone {
+fn carry_out(worker: &mut Worker, job: DiskJob) -> DiskDone {
+    let Worker { store, watch, clock } = worker;
     match job {
         DiskJob::Plan { offer } => {
             let release = BlobHash(offer.release.id.clone());
-            DiskDone::Planned { release, result: plan(store, &offer) }
+            DiskDone::Planned { release, result: plan(store, watch, &**clock, &offer) }
         }
         DiskJob::Take { parcel } => DiskDone::Taken { result: store.take(&parcel).map_err(JobError::from) },
-        DiskJob::Activate { release, revision } => {
-            let result = store.activate(&release, revision).map_err(JobError::from);
+        DiskJob::Activate { offer, revision } => {
+            let release = BlobHash(offer.release.id.clone());
+            let result = activate(store, watch, &**clock, &offer, revision);
             DiskDone::Activated { release, result }
+        }
+        DiskJob::TakeTrust { documents } => {
+            DiskDone::Trust { report: watch.take_documents(store, &documents, &**clock) }
+        }
+        DiskJob::LookAtTrust => DiskDone::Trust { report: watch.look(store, &**clock) },
+        DiskJob::CheckNotice { envelope } => {
+            let result = watch.check_notice(store, envelope.as_bytes(), &**clock);
+            DiskDone::Notice { envelope, result }
         }
         DiskJob::Confirm { release } => {
             // The screen may speak of a release that was replaced while it was drawing.
@@ -106,7 +127,7 @@ fn carry_out(store: &mut Store, job: DiskJob) -> DiskDone {
     }
 }
 
-fn plan(store: &mut Store, offer: &Offer) -> Result<Planned, JobError> {
+fn plan(store: &mut Store, watch: &mut Watch, clock: &dyn Clock, offer: &Offer) -> Result<Planned, JobError> {
     let release = BlobHash(offer.release.id.clone());
     let manifest_root = offer.manifest_root.parse().map_err(|_| JobError {
         code: "manifest_invalid",
@@ -119,10 +140,31 @@ fn plan(store: &mut Store, offer: &Offer) -> Result<Planned, JobError> {
         manifest_root,
         manifest_depth: offer.manifest_depth,
     };
-    match store.plan(&wanted)? {
+    // Who has not signed is not listened to, and costs no traffic: before the first file is asked for.
+    let plan = store.plan(&wanted)?;
+    // What is on the glass already may always be repaired.
+    let is_active = store.active().is_some_and(|active| *active.id() == wanted.release);
+    if let Some(manifest) = store.incoming_manifest_bytes(&wanted.release).filter(|_| !is_active) {
+        watch.would_accept(offer, &manifest, clock)?;
+    }
+    match plan {
         Plan::Complete => Ok(Planned::Staged(store.stage(&wanted.release)?)),
         plan => Ok(Planned::Not(plan)),
     }
+}
+
+/// Asks the guard a last time, keeps its answer, and only then moves the pointer.
+fn activate(
+    store: &mut Store,
+    watch: &mut Watch,
+    clock: &dyn Clock,
+    offer: &Offer,
+    revision: u64,
+) -> Result<OpenRelease, JobError> {
+    let release = BlobHash(offer.release.id.clone());
+    let manifest = store.incoming_manifest_bytes(&release).ok_or_else(|| PointError::NotStaged(release.clone()))?;
+    watch.accept(store, offer, &manifest, clock)?;
+    Ok(store.activate(&release, revision)?)
 }
 
 impl From<DiskError> for JobError {

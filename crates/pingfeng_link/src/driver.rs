@@ -14,10 +14,11 @@ use tokio::sync::{mpsc, oneshot};
 use crate::api::{COMMANDS_MAX, EVENTS_HELD_MAX, EVENTS_MAX, Ignored, LinkCommand, LinkConfig, LinkEvent};
 use crate::backoff::Backoff;
 use crate::clock::{Clock, Now};
-use crate::disk_worker::{DiskWorker, JOBS_MAX};
+use crate::disk_worker::{DiskWorker, JOBS_MAX, Worker};
 use crate::machine::{DiskDone, Input, Machine, OutboxJob, Output, Publish, Start};
 use crate::mqtt::{Connection, FromBroker, ToBroker, valid_until_ms};
 use crate::outbox::Outbox;
+use crate::watch::Watch;
 
 /// How long a clean end may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -177,7 +178,16 @@ impl Driver {
             start.starts = now.wall_ms / 1000 / 60;
         }
         let (done, disk_done) = mpsc::channel(JOBS_MAX);
-        let disk = store.map(|store| DiskWorker::start(store, done)).transpose().map_err(|error| error.to_string())?;
+        let disk = match store {
+            Some(store) => {
+                let group = config.identity.as_ref().map_or("", |identity| &identity.group);
+                let watch = Watch::new(store.trust(), config.accept, group);
+                start.trust = watch.report(&store, &*clock);
+                let worker = Worker { store, watch, clock: clock.clone() };
+                Some(DiskWorker::start(worker, done).map_err(|error| error.to_string())?)
+            }
+            None => None,
+        };
         Ok(Self {
             machine: Machine::new(start, now),
             backoff: Backoff::new(config.seed),

@@ -157,6 +157,7 @@ pub fn enrol(invitation: &Invitation, wall_ms: u64) -> Result<Identity, EnrolErr
         device: answer.device,
         name: answer.name,
         site: answer.site,
+        group: answer.group,
         broker_host: answer.broker_host,
         broker_port: answer.broker_port,
         certificate_pem: answer.certificate_pem,

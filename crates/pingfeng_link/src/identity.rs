@@ -20,6 +20,10 @@ pub struct Identity {
     pub name: String,
     /// Site id.
     pub site: String,
+    /// Group id: whose releases with an audience it shows. As it was at enrolment: a hub that could change it could
+    /// show here what was signed for others.
+    #[serde(default)]
+    pub group: String,
     /// Broker host name as its certificate has it.
     pub broker_host: String,
     /// Broker port (MQTT 5 over TLS).
@@ -138,6 +142,7 @@ mod tests {
             device: "hall-1".into(),
             name: "一号屏".into(),
             site: "main".into(),
+            group: "hall".into(),
             broker_host: "hub".into(),
             broker_port: 8883,
             certificate_pem: "certificate".into(),

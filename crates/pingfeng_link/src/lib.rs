@@ -10,11 +10,12 @@ mod identity;
 mod machine;
 mod mqtt;
 pub mod outbox;
+mod watch;
 
 pub use self::{
     api::{
-        COMMANDS_MAX, CONFIRM_WITHIN_MS, EVENTS_HELD_MAX, EVENTS_MAX, Glass, Ignored, LinkCommand, LinkConfig,
-        LinkEvent,
+        COMMANDS_MAX, CONFIRM_WITHIN_MS, EVENTS_HELD_MAX, EVENTS_MAX, Glass, Ignored, Import, LinkCommand,
+        LinkConfig, LinkEvent,
     },
     clock::{Clock, Now, SystemClock},
     driver::{Link, LinkHandle, SendError, StartError},

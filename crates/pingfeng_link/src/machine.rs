@@ -1,8 +1,10 @@
 //! The link's state machine. Pure: inputs → outputs, no IO, the time is an argument.
 //!
-//! `delivery` brings the target onto the disk and onto the glass; `fetch` is its window of pieces; `records` empties the
+//! `delivery` brings the target onto the disk and onto the glass; `fetch` is its window of pieces; `authority` asks
+//! whose word counts; `records` empties the
 //! outbox; `orders` acts once on each order; `report` says what is going on. This file takes inputs to them.
 
+mod authority;
 mod delivery;
 mod fetch;
 mod orders;
@@ -16,11 +18,14 @@ use std::collections::{HashMap, VecDeque};
 use bytes::Bytes;
 use pingfeng_release::BlobHash;
 use pingfeng_release::store::{OpenRelease, Plan, Rejected, Taken};
+use pingfeng_release::trust::Notice;
 use pingfeng_wire::topic::{self, DeviceTopic};
 use pingfeng_wire::{
-    Ack, Offer, Order, Outcome, Presence, Record, Refusal, Target, VERSION, Welcome, limits,
+    Ack, Offer, Order, Outcome, Presence, Record, Refusal, Target, TrustDocuments, TrustReport, VERSION, Welcome,
+    limits,
 };
 
+use self::authority::Authority;
 use self::delivery::Delivery;
 use self::orders::Orders;
 use self::records::Sender;
@@ -93,9 +98,20 @@ pub(crate) enum DiskJob {
     Take {
         parcel: Bytes,
     },
+    /// Ask the guard a last time, and move the pointer.
     Activate {
-        release: BlobHash,
+        offer: Offer,
         revision: u64,
+    },
+    /// Roots and a roster.
+    TakeTrust {
+        documents: TrustDocuments,
+    },
+    /// What has time done to what is trusted?
+    LookAtTrust,
+    /// May these words be shown?
+    CheckNotice {
+        envelope: String,
     },
     Confirm {
         release: BlobHash,
@@ -125,6 +141,8 @@ pub(crate) enum DiskDone {
     Confirmed { release: BlobHash, result: Result<(), JobError> },
     RolledBack { result: Result<(Option<OpenRelease>, Vec<Rejected>), JobError>, reason: String },
     Collected,
+    Trust { report: TrustReport },
+    Notice { envelope: String, result: Result<Notice, JobError> },
     Verified { blob: BlobHash, whole: bool },
 }
 
@@ -177,6 +195,8 @@ pub(crate) struct Start {
     pub starts: u64,
     /// Last moment of the device's certificate.
     pub certificate_until_ms: Option<u64>,
+    /// Whose word it takes.
+    pub trust: TrustReport,
 }
 
 #[derive(Debug)]
@@ -189,6 +209,7 @@ pub(crate) struct Machine {
     ignored: HashMap<Ignored, u64>,
     glass: Glass,
     delivery: Delivery,
+    authority: Authority,
     orders: Orders,
     sender: Sender,
     reporter: Reporter,
@@ -260,6 +281,7 @@ impl Machine {
     pub(crate) fn new(start: Start, now: Now) -> Self {
         Self {
             delivery: Delivery::new(start.active, start.confirming, start.rejected, start.store_error, now),
+            authority: Authority::new(start.trust, now),
             orders: Orders::new(start.orders),
             sender: Sender::new(start.newest_seq, start.waiting),
             reporter: Reporter::new(start.starts, start.program, start.certificate_until_ms),
@@ -287,11 +309,12 @@ impl Machine {
             Input::Message { topic, payload } => self.message(&topic, payload, now),
             Input::Command(command) => self.command(command, now),
             Input::Disk(done) => {
-                if let Some((id, outcome)) = self.delivery.disk_done(done, now, out!(self)) {
-                    self.orders.done(id, outcome, None, now, out!(self));
-                }
+                self.disk_done(done, now);
             }
-            Input::StoreLost => self.delivery.store_lost(),
+            Input::StoreLost => {
+                self.authority.store_lost();
+                self.delivery.store_lost();
+            }
             Input::Appended { seq, id } => {
                 self.sender.appended(seq, self.connected);
                 out!(self).event(LinkEvent::Saved { record: id });
@@ -308,9 +331,10 @@ impl Machine {
         }
         // Whatever happened, each part looks once at what it can do now.
         let visiting = self.glass.phase == "visit";
+        self.authority.poll(now, out!(self));
         self.delivery.poll(now, visiting, &self.site, out!(self));
         self.sender.poll(now, out!(self));
-        let content = report::Content { delivery: &self.delivery, glass: &self.glass, outbox: self.sender.waiting() };
+        let content = report::Content { delivery: &self.delivery, authority: &self.authority, glass: &self.glass, outbox: self.sender.waiting() };
         self.reporter.poll(now, &content, out!(self));
         std::mem::take(&mut self.outputs)
     }
@@ -319,6 +343,7 @@ impl Machine {
     pub(crate) fn next_tick_ms(&self, now: Now) -> Option<u64> {
         [
             self.delivery.next_tick_ms(now),
+            self.authority.next_tick_ms(now),
             self.sender.next_tick_ms(),
             self.connected.then(|| self.reporter.next_tick_ms(now)).flatten(),
         ]
@@ -327,8 +352,26 @@ impl Machine {
         .min()
     }
 
+    fn disk_done(&mut self, done: DiskDone, now: Now) {
+        match done {
+            DiskDone::Trust { report } => {
+                if self.authority.looked(report, out!(self)) {
+                    // What was refused may be right now.
+                    self.delivery.trust_changed(out!(self));
+                }
+            }
+            DiskDone::Notice { envelope, result } => self.authority.notice_checked(&envelope, result, now, out!(self)),
+            done => {
+                if let Some((id, outcome)) = self.delivery.disk_done(done, now, out!(self)) {
+                    self.orders.done(id, outcome, None, now, out!(self));
+                }
+            }
+        }
+    }
+
     fn connected(&mut self) {
         self.connected = true;
+        self.authority.connected();
         self.delivery.connected();
         self.sender.connected();
         self.reporter.connected();
@@ -357,7 +400,13 @@ impl Machine {
                 self.site_name = Some(target.site.clone());
                 out!(self).event(LinkEvent::Site { name: target.site.clone() });
             }
+            if self.delivery.is_news(&target) {
+                self.authority.target(&target, out!(self));
+            }
             self.delivery.target(target, out!(self));
+        } else if is(DeviceTopic::Trust) {
+            let Some(documents) = self.read::<TrustDocuments>(&payload) else { return };
+            out!(self).disk(DiskJob::TakeTrust { documents });
         } else if is(DeviceTopic::Chunk) || self.delivery.listens_on(topic) {
             self.delivery.parcel(payload, now, out!(self));
         } else if is(DeviceTopic::Cmd) {

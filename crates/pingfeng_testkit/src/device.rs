@@ -8,6 +8,7 @@ use pingfeng_link::{
     Clock, Glass, Identity, Link, LinkCommand, LinkConfig, LinkEvent, LinkHandle, Outbox, SystemClock,
 };
 use pingfeng_release::store::{Disk, RealDisk, Store, StoreOptions};
+use pingfeng_release::trust::Accept;
 use pingfeng_wire::Origin;
 
 /// A test that waits for an event longer than this has failed.
@@ -70,7 +71,7 @@ impl TestDevice {
         let options = StoreOptions { reserve_bytes: 0 };
         let store = Store::open(&self.folder().join("store"), options, self.disk.clone()).expect("the store opens");
         let outbox = Outbox::open(&self.folder().join("outbox.sqlite")).expect("the outbox opens");
-        let config = LinkConfig { identity: self.identity.clone(), program: "test".into(), seed: 1, wake: None };
+        let config = LinkConfig { identity: self.identity.clone(), program: "test".into(), accept: Accept::Hub, seed: 1, wake: None };
         let clock: Arc<dyn Clock> = self.clock.clone();
         self.link = Some(Link::start(config, clock, Some(store), Some(outbox)).expect("the link starts"));
     }

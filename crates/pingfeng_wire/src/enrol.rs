@@ -34,6 +34,9 @@ pub struct EnrolResponse {
     pub broker_host: String,
     /// Broker port (MQTT 5 over TLS).
     pub broker_port: u16,
+    /// Group id: the audience that this device belongs to until it is enrolled again.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub group: String,
     /// Envelopes of the site's roots, oldest first; none: the site has no reviewers' keys. The device shows the
     /// fingerprint of the first for a person to compare, and keeps to it from then on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -194,8 +194,9 @@ pub struct TrustReport {
     pub mode: TrustMode,
     /// What it knows.
     pub versions: TrustVersions,
-    /// What an operator should see to, machine-readable: `release_expired`, `roster_expired`, `root_expired`,
-    /// `clock_doubtful`, `trust_damaged`.
+    /// What an operator should see to, machine-readable: `release_expired`, `no_roster`, `roster_expired`,
+    /// `roster_expires_soon`, `root_expired`, `root_expires_soon`, `clock_behind`, `documents_refused`,
+    /// `notice_refused`.
     pub warnings: Vec<String>,
 }
 
@@ -208,6 +209,10 @@ pub enum TrustMode {
     Signed,
     /// Nothing but the hub's word: its configuration says so.
     Hub,
+    /// Nothing new is shown: it knows no root, and its configuration asks for signatures.
+    NoRoot,
+    /// Nothing new is shown: what it trusted cannot be read any more. Enrol it again.
+    Damaged,
 }
 
 /// Where what is on the glass comes from.

@@ -165,6 +165,7 @@ fn granting(
             authority_pem: authority.pem(),
             broker_host: "localhost".into(),
             broker_port: 8883,
+            group: "hall".into(),
             roots: Vec::new(),
         };
         assert_eq!(request.code, "K7QF-2M9D");

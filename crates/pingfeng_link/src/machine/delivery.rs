@@ -4,7 +4,7 @@ use bytes::Bytes;
 use pingfeng_release::store::{OpenRelease, Rejected};
 use pingfeng_release::{BlobHash, EXHIBITION_FILE, PICTURES_FILE};
 use pingfeng_release::store::Plan;
-use pingfeng_wire::{Activation, Offer, Outcome, Progress, ReleaseRef, Target, TrustReport, topic};
+use pingfeng_wire::{Activation, Offer, Outcome, Progress, ReleaseRef, Target, topic};
 
 use super::fetch::Fetch;
 use super::{DiskDone, DiskJob, JobError, Out, Output, Planned};
@@ -143,19 +143,22 @@ impl Delivery {
         }
     }
 
-    /// Whose word this device takes.
-    pub(super) fn trust(&self) -> TrustReport {
-        TrustReport::default()
-    }
-
     /// True while the hub wants the glass dark.
     pub(super) fn blank(&self) -> bool {
         self.target.as_ref().is_some_and(|target| target.blank)
     }
 
-    /// Id of the notice on the glass.
-    pub(super) fn notice(&self) -> Option<String> {
-        None
+    /// True unless this target, or a later one, was taken already.
+    pub(super) fn is_news(&self, target: &Target) -> bool {
+        self.target.as_ref().is_none_or(|known| target.revision > known.revision)
+    }
+
+    /// What was refused may be right now.
+    pub(super) fn trust_changed(&mut self, out: &mut Out<'_>) {
+        if matches!(self.stage, Stage::Failed { .. }) {
+            self.failures = 0;
+            self.consider(out);
+        }
     }
 
     /// True for the topic on which others are sent what this device fetches.
@@ -165,7 +168,7 @@ impl Delivery {
 
     /// The hub says what to run. The same revision again, or an older one, changes nothing.
     pub(super) fn target(&mut self, target: Target, out: &mut Out<'_>) {
-        if self.target.as_ref().is_some_and(|known| target.revision <= known.revision) {
+        if !self.is_news(&target) {
             return;
         }
         let same_release = self.wanted() == target.release.as_ref();
@@ -265,8 +268,11 @@ impl Delivery {
     pub(super) fn activate(&mut self, release: &BlobHash, out: &mut Out<'_>) {
         match &self.stage {
             Stage::Ready(ready) if ready.id() == release => {
-                out.disk(DiskJob::Activate { release: release.clone(), revision: self.target_revision() });
-                self.stage = Stage::Activating(ready.clone());
+                let ready = ready.clone();
+                if let Some(offer) = self.wanted().cloned() {
+                    out.disk(DiskJob::Activate { offer, revision: self.target_revision() });
+                    self.stage = Stage::Activating(ready);
+                }
             }
             Stage::Activating(ready) if ready.id() == release => {}
             _ => out.event(LinkEvent::ActivationFailed {
@@ -368,7 +374,8 @@ impl Delivery {
                     Err(error) => self.fail(error, now),
                 }
             }
-            DiskDone::Collected => {}
+            // The machine has given these to those whom they concern.
+            DiskDone::Trust { .. } | DiskDone::Notice { .. } | DiskDone::Collected => {}
             DiskDone::Verified { blob, whole } => {
                 self.verifying.retain(|verifying| *verifying != blob);
                 // Damaged: it was set aside. Fetch it again when it is of the release that the hub wants.

@@ -4,6 +4,7 @@ use pingfeng_wire::topic::DeviceTopic;
 use pingfeng_wire::{Origin, Progress, Report, VERSION};
 
 use super::Out;
+use super::authority::Authority;
 use super::delivery::Delivery;
 use crate::api::Glass;
 use crate::clock::Now;
@@ -34,6 +35,7 @@ enum Urgency {
 /// What a report is made of.
 pub(super) struct Content<'a> {
     pub delivery: &'a Delivery,
+    pub authority: &'a Authority,
     pub glass: &'a Glass,
     pub outbox: u64,
 }
@@ -73,7 +75,7 @@ impl Reporter {
     }
 
     fn write(&self, now: Now, content: &Content<'_>) -> Report {
-        let Content { delivery, glass, outbox } = content;
+        let Content { delivery, authority, glass, outbox } = content;
         // A release on the glass that the store no longer knows is still a release; it just cannot be named.
         let running = match glass.origin {
             Origin::Release => glass.release.as_ref().and_then(|release| delivery.reference_of(release)),
@@ -93,9 +95,9 @@ impl Reporter {
             outbox: *outbox,
             program: self.program.clone(),
             display: glass.display,
-            trust: delivery.trust(),
+            trust: authority.report(),
             blank: delivery.blank(),
-            notice: delivery.notice(),
+            notice: authority.notice(),
             certificate_until_ms: self.certificate_until_ms,
         }
     }

@@ -236,9 +236,11 @@ impl Store {
         Ok(plan)
     }
 
-    /// The manifest of the release that is being brought in, once it is known.
-    pub fn incoming_manifest(&mut self, release: &BlobHash) -> Option<Manifest> {
-        self.read_manifest(release).ok().flatten()
+    /// The manifest of a release that is being brought in or is here, as the bytes that name it; `None` before it is
+    /// known.
+    pub fn incoming_manifest_bytes(&mut self, release: &BlobHash) -> Option<Vec<u8>> {
+        let bytes = fs::read(view::blob_path(&self.blobs(), release)).ok()?;
+        (hash_is_valid(release) && BlobHash::of(&bytes) == *release).then_some(bytes)
     }
 
     fn begin_intake(&mut self, wanted: &Wanted) -> Result<Intake, PlanError> {

@@ -99,7 +99,7 @@ impl Made {
         let chunks: Vec<_> = self.blobs.values().map(|bytes| bytes.len()).collect();
         loop {
             let missing = self.missing(store);
-            let is_manifest = store.incoming_manifest(&self.id).is_none();
+            let is_manifest = store.incoming_manifest_bytes(&self.id).is_none();
             let nodes = missing.iter().all(|entry| entry.len == 0 || pieces[&entry.name].len() % 36 == 0);
             if !is_manifest && !nodes || missing.is_empty() {
                 assert!(!chunks.is_empty());

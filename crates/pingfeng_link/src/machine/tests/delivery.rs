@@ -371,7 +371,7 @@ fn ready_to_activating_to_confirming_to_settled() {
     let id = two.1.id().clone();
     desk.ready(4, &two).take();
     desk.give(Input::Command(LinkCommand::Activate { release: id.clone() }));
-    assert_eq!(desk.jobs(), [DiskJob::Activate { release: id.clone(), revision: 4 }]);
+    assert_eq!(desk.jobs(), [DiskJob::Activate { offer: two.0.clone(), revision: 4 }]);
     desk.give(Input::Disk(DiskDone::Activated { release: id.clone(), result: Ok(two.1.clone()) }));
     assert_eq!(desk.progress(), Progress::Confirming);
     assert_eq!(desk.events(), ["activated 2"]);
@@ -486,7 +486,7 @@ fn the_active_release_is_read_through_between_visits_one_blob_a_minute() {
     assert_eq!(desk.jobs(), [DiskJob::Verify { blob: blobs[0].clone() }]);
     desk.give(Input::Disk(DiskDone::Verified { blob: blobs[0].clone(), whole: true }));
     desk.give(Input::Command(LinkCommand::Glass(Glass { phase: "visit".into(), ..Glass::default() })));
-    desk.pass(10 * machine::delivery::VERIFY_EVERY_MS);
+    desk.pass(3 * machine::delivery::VERIFY_EVERY_MS);
     assert_eq!(desk.jobs(), [], "not while somebody is visiting");
     desk.give(Input::Command(LinkCommand::Glass(Glass::default())));
     assert_eq!(desk.jobs(), [DiskJob::Verify { blob: blobs[1].clone() }]);
