@@ -9,6 +9,13 @@ use std::{
     sync::Arc,
 };
 
+use openssl::{
+    cms::CmsContentInfo,
+    pkcs7::{Pkcs7, Pkcs7Flags},
+    pkey::{PKey, Private},
+    stack::Stack,
+    x509::{X509, store::X509StoreBuilder},
+};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber,
@@ -118,6 +125,45 @@ impl Authority {
     /// The authority's certificate, PEM.
     pub fn pem(&self) -> &str {
         &self.pem
+    }
+
+    /// Opens what was encrypted to the hub (CMS, DER). The error is for the log: whoever sent it learns only that it
+    /// cannot be opened.
+    pub fn open_sealed(&self, sealed: &[u8]) -> Result<Vec<u8>, openssl::error::ErrorStack> {
+        let (certificate, key) = self.for_openssl()?;
+        CmsContentInfo::from_der(sealed)?.decrypt(&key, &certificate)
+    }
+
+    /// The bytes that a device has signed (PKCS #7, DER), and the common name and serial number of its certificate. Its
+    /// dates are not asked: a device without a network may have missed its renewal, and its records are no older for it.
+    pub fn signed_by_device(&self, signed: &[u8]) -> Result<(Vec<u8>, String, String), String> {
+        let said = |error: openssl::error::ErrorStack| error.to_string();
+        let (authority, _) = self.for_openssl().map_err(said)?;
+        let signed = Pkcs7::from_der(signed).map_err(said)?;
+        let (none, store) = (Stack::new().map_err(said)?, X509StoreBuilder::new().map_err(said)?.build());
+        let mut plain = Vec::new();
+        let flags = Pkcs7Flags::BINARY | Pkcs7Flags::NOVERIFY;
+        signed.verify(&none, &store, None, Some(&mut plain), flags).map_err(said)?;
+        let signers = signed.signers(&none, flags).map_err(said)?;
+        let signer = signers.iter().next().filter(|_| signers.len() == 1).ok_or("it is not signed by one device")?;
+        let key = authority.public_key().map_err(said)?;
+        if !signer.verify(&key).map_err(said)? {
+            return Err("it is signed by a certificate of another authority".to_owned());
+        }
+        let der = CertificateDer::from(signer.to_der().map_err(said)?);
+        let (device, serial) = client_of(&der).ok_or("the certificate names no device")?;
+        Ok((plain, device, serial))
+    }
+
+    /// Signs an answer for a stick (PKCS #7, DER) with the authority's own key, which devices know.
+    pub fn sign_answer(&self, plain: &[u8]) -> Result<Vec<u8>, openssl::error::ErrorStack> {
+        let (certificate, key) = self.for_openssl()?;
+        Pkcs7::sign(&certificate, &key, Stack::new()?.as_ref(), plain, Pkcs7Flags::BINARY)?.to_der()
+    }
+
+    fn for_openssl(&self) -> Result<(X509, PKey<Private>), openssl::error::ErrorStack> {
+        let key = PKey::private_key_from_pem(self.issuer.key().serialize_pem().as_bytes())?;
+        Ok((X509::from_pem(self.pem.as_bytes())?, key))
     }
 
     /// SHA-256 of the authority's certificate (DER), 64 hex digits: what a person compares and a device pins.

@@ -4,7 +4,7 @@
 //! - [`serve`] starts everything and returns [`Running`]; `main.rs` is only arguments and signals.
 //! - [`ca`] is the hub's own certificate authority; [`broker`] carries messages and holds devices to their topics.
 //! - [`db`] has all the SQL; [`blobs`] the bytes of releases; drafts are folders on disk ([`drafts`]).
-//! - Services decide: [`accounts`], [`enrolment`], [`fleet`], [`wants`], [`records`], [`drafts`], [`jobs`],
+//! - Services decide: [`accounts`], [`enrolment`], [`fleet`], [`wants`], [`records`], [`carried`], [`drafts`], [`jobs`],
 //!   [`releases`]. They know no HTTP.
 //! - [`routes`] turns HTTP into calls of services, and describes itself as OpenAPI.
 //!
@@ -15,6 +15,7 @@ pub mod accounts;
 pub mod blobs;
 pub mod broker;
 pub mod ca;
+pub mod carried;
 pub mod clock;
 pub mod config;
 pub mod db;

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 /// Bytes of a JSON request body.
 pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Records in one file from a stick.
+pub const CARRIED_RECORDS_MAX: usize = 20_000;
+/// Bytes of such a file.
+pub const CARRIED_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Bytes of one document that the console saves.
 pub const DOCUMENT_BYTES_MAX: usize = 1024 * 1024;
 /// Versions kept of one document.

@@ -122,7 +122,15 @@ impl Hub {
     /// Stores what a device sends and acknowledges it. Nothing is acknowledged before the commit; what cannot be
     /// stored now (database away) is neither stored nor refused, and the device sends it again.
     pub async fn take_records(&self, device: &str, records: Records) -> ApiResult<()> {
-        let Some(row) = self.db.device(device).await? else { return Ok(()) };
+        if let Some(ack) = self.store_records(device, records).await? {
+            self.send_json(topic::device(device, DeviceTopic::Ack), &ack, false, None).await;
+        }
+        Ok(())
+    }
+
+    /// Stores what a device sent, on whatever way, and says what became of it. `None`: there is no such device.
+    pub(crate) async fn store_records(&self, device: &str, records: Records) -> ApiResult<Option<Ack>> {
+        let Some(row) = self.db.device(device).await? else { return Ok(None) };
         let mut ack = Ack { v: pingfeng_wire::VERSION, stored: Vec::new(), refused: Vec::new(), unlisted: Vec::new() };
         let mut new_check_ins = Vec::new();
         if records.records.len() > RECORDS_MAX {
@@ -204,7 +212,6 @@ impl Hub {
         }
         transaction.commit().await?;
 
-        self.send_json(topic::device(device, DeviceTopic::Ack), &ack, false, None).await;
         for check_in in new_check_ins {
             let event = events.get(&check_in.event_id);
             if ack.unlisted.contains(&check_in.id) {
@@ -218,7 +225,7 @@ impl Hub {
         if !ack.refused.is_empty() {
             self.tell_device(device).await;
         }
-        Ok(())
+        Ok(Some(ack))
     }
 
     /// Stores a check-in of the REST interface. The same id again gives the same answer.

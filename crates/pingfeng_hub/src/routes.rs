@@ -30,7 +30,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Hub,
     error::{ApiError, ErrorBody},
-    limits::{BODY_BYTES_MAX, REQUEST_TIMEOUT},
+    limits::{BODY_BYTES_MAX, CARRIED_BYTES_MAX, REQUEST_TIMEOUT},
 };
 
 type State = axum::extract::State<Arc<Hub>>;
@@ -81,8 +81,12 @@ fn api() -> OpenApiRouter<Arc<Hub>> {
     .routes(routes!(events::list_quiz_results))
     .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
     .layer(middleware::from_fn(in_time));
+    let carried = OpenApiRouter::new()
+        .routes(routes!(events::take_carried))
+        .layer(DefaultBodyLimit::max(CARRIED_BYTES_MAX))
+        .layer(middleware::from_fn(in_time));
     // These two last as long as they have to.
-    bounded.routes(routes!(content::upload)).routes(routes!(live::listen))
+    bounded.merge(carried).routes(routes!(content::upload)).routes(routes!(live::listen))
 }
 
 /// The OpenAPI document.

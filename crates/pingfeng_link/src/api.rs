@@ -1,5 +1,6 @@
 //! What the screen and the link say to each other.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use pingfeng_content::model::Text;
@@ -28,6 +29,8 @@ pub struct LinkConfig {
     pub program: String,
     /// Whom a device without a root believes.
     pub accept: Accept,
+    /// Folders below which sticks appear, such as `/media`; a folder `pingfeng` in them is read. Empty: none are looked for.
+    pub import: Vec<PathBuf>,
     /// Feeds the jitter of reconnecting, so that a hall of screens does not come back in one instant.
     pub seed: u64,
     /// Called after each event, from the link's thread. Must not wait.
@@ -36,11 +39,12 @@ pub struct LinkConfig {
 
 impl std::fmt::Debug for LinkConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { identity, program, accept, seed, wake } = self;
+        let Self { identity, program, accept, import, seed, wake } = self;
         f.debug_struct("LinkConfig")
             .field("identity", identity)
             .field("program", program)
             .field("accept", accept)
+            .field("import", import)
             .field("seed", seed)
             .field("wake", &wake.is_some())
             .finish()

@@ -12,6 +12,8 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::machine::{DiskDone, DiskJob, JobError, Planned};
+use crate::identity::Identity;
+use crate::stick::{self, ImportStep, Importing};
 use crate::watch::Watch;
 
 /// Jobs that wait. The machine has at most some parcels and a few others at work.
@@ -54,6 +56,10 @@ pub(crate) struct Worker {
     pub store: Store,
     pub watch: Watch,
     pub clock: Arc<dyn Clock>,
+    /// To sign records that are carried away.
+    pub identity: Option<Identity>,
+    /// The stick that is being read.
+    pub importing: Option<Importing>,
 }
 
 fn work(mut worker: Worker, queue: &Receiver<DiskJob>, done: &mpsc::Sender<DiskDone>) {
@@ -66,7 +72,7 @@ fn work(mut worker: Worker, queue: &Receiver<DiskJob>, done: &mpsc::Sender<DiskD
 }
 
 fn carry_out(worker: &mut Worker, job: DiskJob) -> DiskDone {
-    let Worker { store, watch, clock } = worker;
+    let Worker { store, watch, clock, identity, importing } = worker;
     match job {
         DiskJob::Plan { offer } => {
             let release = BlobHash(offer.release.id.clone());
@@ -80,6 +86,32 @@ fn carry_out(worker: &mut Worker, job: DiskJob) -> DiskDone {
         }
         DiskJob::TakeTrust { documents } => {
             DiskDone::Trust { report: watch.take_documents(store, &documents, &**clock) }
+        }
+        DiskJob::Import { folder } => {
+            let begun = Importing::begin(folder, store, watch, &**clock);
+            let result = match begun {
+                Ok(begun) => importing.insert(begun).step(store, watch, &**clock),
+                Err(refused) => Ok(ImportStep::Refused(refused)),
+            };
+            DiskDone::Imported { result }
+        }
+        DiskJob::ImportMore => {
+            let result = match importing {
+                Some(importing) => importing.step(store, watch, &**clock),
+                None => Ok(ImportStep::Nothing),
+            };
+            DiskDone::Imported { result }
+        }
+        DiskJob::Carry { folder, records } => {
+            // The pack is closed: the stick may be pulled out after this.
+            *importing = None;
+            let Some(identity) = identity else {
+                return DiskDone::Carried { ack: None, records: Ok(0) };
+            };
+            let ack = stick::carried_back(&folder, identity);
+            let count = records.len() as u64;
+            let written = if records.is_empty() { Ok(()) } else { stick::carry_out(&folder, identity, records).map(drop) };
+            DiskDone::Carried { ack, records: written.map(|()| count).map_err(|error| error.to_string()) }
         }
         DiskJob::LookAtTrust => DiskDone::Trust { report: watch.look(store, &**clock) },
         DiskJob::CheckNotice { envelope } => {

@@ -15,13 +15,16 @@ use crate::api::{COMMANDS_MAX, EVENTS_HELD_MAX, EVENTS_MAX, Ignored, LinkCommand
 use crate::backoff::Backoff;
 use crate::clock::{Clock, Now};
 use crate::disk_worker::{DiskWorker, JOBS_MAX, Worker};
-use crate::machine::{DiskDone, Input, Machine, OutboxJob, Output, Publish, Start};
+use crate::machine::{DiskDone, DiskJob, Input, Machine, OutboxJob, Output, Publish, Start};
 use crate::mqtt::{Connection, FromBroker, ToBroker, valid_until_ms};
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, Seq};
+use crate::stick::{EXPORT_RECORDS_MAX, Scanner, Stick};
 use crate::watch::Watch;
 
 /// How long a clean end may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
+/// Sticks that came or went and were not looked at yet.
+const STICKS_SAID_MAX: usize = 16;
 /// The longest sleep of the link's thread.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
@@ -132,6 +135,9 @@ struct Driver {
     machine: Machine,
     outbox: Option<Outbox>,
     disk: Option<DiskWorker>,
+    /// What the scanner says.
+    sticks: mpsc::Receiver<Stick>,
+    _scanner: Option<Scanner>,
     disk_done: mpsc::Receiver<DiskDone>,
     events: SyncSender<LinkEvent>,
     held_events: VecDeque<LinkEvent>,
@@ -183,13 +189,24 @@ impl Driver {
                 let group = config.identity.as_ref().map_or("", |identity| &identity.group);
                 let watch = Watch::new(store.trust(), config.accept, group);
                 start.trust = watch.report(&store, &*clock);
-                let worker = Worker { store, watch, clock: clock.clone() };
+                let identity = config.identity.clone();
+                let worker = Worker { store, watch, clock: clock.clone(), identity, importing: None };
                 Some(DiskWorker::start(worker, done).map_err(|error| error.to_string())?)
             }
             None => None,
         };
+        let (stick_said, sticks) = mpsc::channel(STICKS_SAID_MAX);
+        let scanner = match (config.import.as_slice(), &disk) {
+            ([], _) | (_, None) => None,
+            // What does not fit is found again when the stick is put in again.
+            (folders, Some(_)) => Scanner::start(folders.to_vec(), move |stick| drop(stick_said.try_send(stick)))
+                .inspect_err(|error| tracing::error!(%error, "nobody looks for sticks"))
+                .ok(),
+        };
         Ok(Self {
             machine: Machine::new(start, now),
+            sticks,
+            _scanner: scanner,
             backoff: Backoff::new(config.seed),
             config,
             clock,
@@ -213,6 +230,7 @@ impl Driver {
                 _ = &mut stop => break,
                 Some(command) = commands.recv() => self.command(command),
                 Some(done) = self.disk_done.recv(), if self.disk.is_some() => Input::Disk(done),
+                Some(stick) = self.sticks.recv() => Input::Stick(stick),
                 Some(said) = said(&mut self.connection) => self.hear_broker(said),
                 () = tokio::time::sleep(sleep) => Input::Tick,
             };
@@ -269,6 +287,17 @@ impl Driver {
                 let _ = outbox.forget(&stored).inspect_err(failed);
                 let refused = outbox.refuse(&refused).inspect_err(failed).unwrap_or_default();
                 Some(Input::Settled { refused, waiting: outbox.waiting() })
+            }
+            OutboxJob::Export { folder } => {
+                let (mut records, mut after) = (Vec::new(), 0);
+                while records.len() < EXPORT_RECORDS_MAX {
+                    let batch = outbox.load(after, Seq::MAX).inspect_err(failed).unwrap_or_default();
+                    let Some((last, _)) = batch.last() else { break };
+                    after = *last;
+                    records.extend(batch.into_iter().map(|(_, record)| record));
+                }
+                let given = self.disk.as_ref().is_some_and(|disk| disk.give(DiskJob::Carry { folder, records }));
+                (!given).then_some(Input::StoreLost)
             }
             OutboxJob::RememberOrder { id } => {
                 let _ = outbox.remember_order(&id).inspect_err(failed);

@@ -1,12 +1,14 @@
 //! The link's state machine. Pure: inputs → outputs, no IO, the time is an argument.
 //!
 //! `delivery` brings the target onto the disk and onto the glass; `fetch` is its window of pieces; `authority` asks
-//! whose word counts; `records` empties the
+//! whose word counts; `imports` takes what somebody brings
+//! on a stick; `records` empties the
 //! outbox; `orders` acts once on each order; `report` says what is going on. This file takes inputs to them.
 
 mod authority;
 mod delivery;
 mod fetch;
+mod imports;
 mod orders;
 mod records;
 mod report;
@@ -14,6 +16,7 @@ mod report;
 mod tests;
 
 use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
 
 use bytes::Bytes;
 use pingfeng_release::BlobHash;
@@ -27,12 +30,14 @@ use pingfeng_wire::{
 
 use self::authority::Authority;
 use self::delivery::Delivery;
+use self::imports::Imports;
 use self::orders::Orders;
 use self::records::Sender;
 use self::report::Reporter;
 use crate::api::{Glass, Ignored, LinkCommand, LinkEvent};
 use crate::clock::Now;
 use crate::outbox::Seq;
+use crate::stick::{ImportStep, Stick};
 
 /// Welcomes whose ids are remembered, so that each check-in is shown once.
 const WELCOMES_REMEMBERED: usize = 64;
@@ -62,6 +67,8 @@ pub(crate) enum Input {
     Loaded { lane: Lane, records: Vec<(Seq, Record)>, waiting: u64 },
     /// Answer to [`OutboxJob::Settle`].
     Settled { refused: Vec<Refusal>, waiting: u64 },
+    /// Somebody brought a stick, or took it away.
+    Stick(Stick),
     /// Time has passed.
     Tick,
 }
@@ -88,7 +95,7 @@ pub(crate) struct Publish {
 }
 
 /// Work for the store's thread.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum DiskJob {
     /// Plan, and stage when nothing is missing.
     Plan {
@@ -112,6 +119,17 @@ pub(crate) enum DiskJob {
     /// May these words be shown?
     CheckNotice {
         envelope: String,
+    },
+    /// Look what is on a stick.
+    Import {
+        folder: PathBuf,
+    },
+    /// Go on with it.
+    ImportMore,
+    /// Write records onto a stick, and read what the hub has answered.
+    Carry {
+        folder: PathBuf,
+        records: Vec<Record>,
     },
     Confirm {
         release: BlobHash,
@@ -142,6 +160,8 @@ pub(crate) enum DiskDone {
     RolledBack { result: Result<(Option<OpenRelease>, Vec<Rejected>), JobError>, reason: String },
     Collected,
     Trust { report: TrustReport },
+    Imported { result: Result<ImportStep, JobError> },
+    Carried { ack: Option<Ack>, records: Result<u64, String> },
     Notice { envelope: String, result: Result<Notice, JobError> },
     Verified { blob: BlobHash, whole: bool },
 }
@@ -168,6 +188,8 @@ pub(crate) enum OutboxJob {
     Load { lane: Lane, after: Seq, up_to: Seq },
     Settle { stored: Vec<String>, refused: Vec<Refusal> },
     RememberOrder { id: String },
+    /// Everything that waits goes onto a stick.
+    Export { folder: PathBuf },
 }
 
 /// Which records: those of now go before those of an outage.
@@ -210,6 +232,7 @@ pub(crate) struct Machine {
     glass: Glass,
     delivery: Delivery,
     authority: Authority,
+    imports: Imports,
     orders: Orders,
     sender: Sender,
     reporter: Reporter,
@@ -282,6 +305,7 @@ impl Machine {
         Self {
             delivery: Delivery::new(start.active, start.confirming, start.rejected, start.store_error, now),
             authority: Authority::new(start.trust, now),
+            imports: Imports::default(),
             orders: Orders::new(start.orders),
             sender: Sender::new(start.newest_seq, start.waiting),
             reporter: Reporter::new(start.starts, start.program, start.certificate_until_ms),
@@ -327,11 +351,13 @@ impl Machine {
                     out!(self).event(LinkEvent::RecordRefused { record: id, code });
                 }
             }
+            Input::Stick(stick) => self.imports.stick(stick, out!(self)),
             Input::Tick => {}
         }
         // Whatever happened, each part looks once at what it can do now.
         let visiting = self.glass.phase == "visit";
         self.authority.poll(now, out!(self));
+        self.imports.poll(&mut self.delivery, out!(self));
         self.delivery.poll(now, visiting, &self.site, out!(self));
         self.sender.poll(now, out!(self));
         let content = report::Content { delivery: &self.delivery, authority: &self.authority, glass: &self.glass, outbox: self.sender.waiting() };
@@ -359,6 +385,13 @@ impl Machine {
                     // What was refused may be right now.
                     self.delivery.trust_changed(out!(self));
                 }
+            }
+            DiskDone::Imported { result } => self.imports.step(result, &mut self.delivery, out!(self)),
+            DiskDone::Carried { ack, records } => {
+                if let Some(ack) = ack {
+                    self.sender.acknowledged(ack, out!(self));
+                }
+                self.imports.carried(records, out!(self));
             }
             DiskDone::Notice { envelope, result } => self.authority.notice_checked(&envelope, result, now, out!(self)),
             done => {

@@ -48,6 +48,23 @@ impl Watch {
         answer.map(drop).map_err(|refusal| refused(&refusal))
     }
 
+    /// The same for a release from a stick, with the words for the person who stands there. A stick is not the hub: a
+    /// device that takes its hub's word takes nothing from it.
+    pub(crate) fn would_accept_from_stick(
+        &mut self,
+        offer: &Offer,
+        manifest: &[u8],
+        clock: &dyn Clock,
+    ) -> Result<(), Text> {
+        if matches!(self.guard, Guard::HubAlone) {
+            return Err(Refusal::NoRoot.text());
+        }
+        let before = self.guard.clone();
+        let answer = self.ask(clock, |guard, facts| guard.accept_release(envelope(offer), manifest, facts));
+        self.guard = before;
+        answer.map(drop).map_err(|refusal| refusal.text())
+    }
+
     /// Says whether a release may be shown now, and keeps on the disk that it was.
     pub(crate) fn accept(
         &mut self,

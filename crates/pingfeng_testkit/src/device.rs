@@ -1,6 +1,6 @@
 //! A device without a screen: link, store and outbox in a temporary folder, played by the test.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use pingfeng_link::{
     Clock, Glass, Identity, Link, LinkCommand, LinkConfig, LinkEvent, LinkHandle, Outbox, SystemClock,
 };
 use pingfeng_release::store::{Disk, RealDisk, Store, StoreOptions};
-use pingfeng_release::trust::Accept;
+use pingfeng_release::trust::{Accept, TrustState};
 use pingfeng_wire::Origin;
 
 /// A test that waits for an event longer than this has failed.
@@ -19,6 +19,10 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub struct TestDevice {
     /// Who it is; change it before a restart.
     pub identity: Option<Identity>,
+    /// Whom it believes without a root; change it before a restart.
+    pub accept: Accept,
+    /// Where it looks for sticks; change it before a restart.
+    pub import: Vec<PathBuf>,
     folder: tempfile::TempDir,
     clock: Arc<dyn ClockAndDebug>,
     disk: Arc<dyn Disk>,
@@ -41,7 +45,8 @@ impl TestDevice {
     pub fn start_with(identity: Option<Identity>, clock: Arc<dyn ClockAndDebug>, disk: Arc<dyn Disk>) -> Self {
         #[expect(clippy::expect_used, reason = "a test cannot go on without a folder")]
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut device = Self { identity, folder, clock, disk, link: None, seen: Vec::new() };
+        let mut device =
+            Self { identity, accept: Accept::Hub, import: Vec::new(), folder, clock, disk, link: None, seen: Vec::new() };
         device.switch_on();
         device
     }
@@ -71,9 +76,28 @@ impl TestDevice {
         let options = StoreOptions { reserve_bytes: 0 };
         let store = Store::open(&self.folder().join("store"), options, self.disk.clone()).expect("the store opens");
         let outbox = Outbox::open(&self.folder().join("outbox.sqlite")).expect("the outbox opens");
-        let config = LinkConfig { identity: self.identity.clone(), program: "test".into(), accept: Accept::Hub, seed: 1, wake: None };
+        let config = LinkConfig {
+            identity: self.identity.clone(),
+            program: "test".into(),
+            accept: self.accept,
+            import: self.import.clone(),
+            seed: 1,
+            wake: None,
+        };
         let clock: Arc<dyn Clock> = self.clock.clone();
         self.link = Some(Link::start(config, clock, Some(store), Some(outbox)).expect("the link starts"));
+    }
+
+    /// Enrols it with a root, as somebody does at the screen who has compared the fingerprint; a roster comes later.
+    #[expect(clippy::expect_used, reason = "a test cannot go on without its device")]
+    pub fn trust(&mut self, state: &TrustState) {
+        self.switch_off();
+        let options = StoreOptions { reserve_bytes: 0 };
+        let mut store = Store::open(&self.folder().join("store"), options, self.disk.clone()).expect("the store opens");
+        store.set_trust(state).expect("the store keeps whom the device believes");
+        drop(store);
+        self.accept = Accept::Signed;
+        self.switch_on();
     }
 
     /// Gives the link a command.

@@ -1,6 +1,6 @@
 //! Events, check-ins and quiz results.
 
-use axum::{Json, extract::Path, http::StatusCode};
+use axum::{Json, body::Bytes, extract::Path, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -9,6 +9,7 @@ use super::{
     guard::{Admin, Body, Caller, Params},
 };
 use crate::{
+    carried::Carried,
     error::ApiResult,
     records::{Attendee, CheckIn, Event, NewCheckIn, QuizScene},
 };
@@ -152,4 +153,16 @@ pub(super) async fn list_quiz_results(
     Params(query): Params<QuizQuery>,
 ) -> ApiResult<Json<Vec<QuizScene>>> {
     Ok(Json(hub.quiz_results(query.scene.as_deref()).await?))
+}
+
+/// Records that a screen without a network has written onto a stick: the `.p7m` file as it is, at most 32 MiB. The
+/// answer belongs onto the stick, so that the screen may forget what the hub has.
+#[utoipa::path(post, path = "/records/carried", tag = "visitors",
+    request_body(content_type = "application/octet-stream", content = Vec<u8>),
+    responses((status = 200, body = Carried), (status = 400, body = AnyError), (status = 401, body = AnyError),
+        (status = 403, body = AnyError)))]
+pub(super) async fn take_carried(hub: State, caller: Caller, body: Bytes) -> ApiResult<Json<Carried>> {
+    let carried = hub.take_carried(&body).await?;
+    hub.audit(&caller.name, "records_carried", &carried.device).await;
+    Ok(Json(carried))
 }

@@ -45,6 +45,11 @@ enum Stage {
     /// The disk looks what is missing. With the fetch that goes on afterwards.
     Planning(Option<Box<Fetch>>),
     Fetching(Box<Fetch>),
+    /// Somebody has brought a stick, which is read first.
+    Importing {
+        done_bytes: u64,
+        total_bytes: u64,
+    },
     /// On disk, and not to be shown before its time.
     Waiting(OpenRelease),
     Ready(OpenRelease),
@@ -119,6 +124,9 @@ impl Delivery {
                 bytes_s: fetch.bytes_s(),
                 waits: fetch.waits().map(str::to_owned),
             },
+            Stage::Importing { done_bytes, total_bytes } => {
+                Progress::Fetching { done_bytes: *done_bytes, total_bytes: *total_bytes, bytes_s: 0, waits: None }
+            }
             Stage::Waiting(_) => Progress::WaitingForTime,
             Stage::Ready(_) | Stage::Activating(_) => Progress::WaitingForVisit,
             Stage::Confirming { .. } | Stage::Concluding => Progress::Confirming,
@@ -193,7 +201,7 @@ impl Delivery {
     /// Looks at the target afresh, unless a switch is under way: that is finished first.
     fn consider(&mut self, out: &mut Out<'_>) {
         match &self.stage {
-            Stage::Activating(_) | Stage::Confirming { .. } | Stage::Concluding => return,
+            Stage::Activating(_) | Stage::Confirming { .. } | Stage::Concluding | Stage::Importing { .. } => return,
             // Without a store there is nothing to do but to say so.
             Stage::Failed { error, .. } if error.code == "io" && !error.passing => return,
             _ => {}
@@ -246,6 +254,54 @@ impl Delivery {
         if let Stage::Fetching(fetch) = &mut self.stage {
             fetch.parcel(parcel, now, out);
         }
+    }
+
+    /// True while a stick may be read: nothing is being switched, and there is a store.
+    pub(super) fn can_import(&self) -> bool {
+        match &self.stage {
+            Stage::Settled | Stage::Planning(_) | Stage::Fetching(_) | Stage::Waiting(_) => true,
+            Stage::Failed { error, .. } => error.code != "io" || error.passing,
+            _ => false,
+        }
+    }
+
+    pub(super) fn import_begins(&mut self) {
+        self.stage = Stage::Importing { done_bytes: 0, total_bytes: 0 };
+    }
+
+    pub(super) fn import_goes_on(&mut self, done_bytes: u64, total_bytes: u64) {
+        if matches!(self.stage, Stage::Importing { .. }) {
+            self.stage = Stage::Importing { done_bytes, total_bytes };
+        }
+    }
+
+    /// There was nothing for this device: on with what the hub wants.
+    pub(super) fn import_ends(&mut self, out: &mut Out<'_>) {
+        if matches!(self.stage, Stage::Importing { .. }) {
+            self.stage = Stage::Settled;
+            self.consider(out);
+        }
+    }
+
+    /// A release came on a stick. It is what this device should run, until the hub says something newer.
+    pub(super) fn imported(&mut self, offer: Offer, release: OpenRelease, out: &mut Out<'_>) {
+        let rejected = self.rejected.iter().any(|rejected| rejected.release == *release.id());
+        if !matches!(self.stage, Stage::Importing { .. }) || rejected {
+            return self.import_ends(out);
+        }
+        let before = self.target.take();
+        self.target = Some(Target {
+            v: pingfeng_wire::VERSION,
+            revision: before.as_ref().map_or(0, |target| target.revision),
+            release: Some(offer),
+            site: before.as_ref().map_or_else(String::new, |target| target.site.clone()),
+            delivery: before.as_ref().map(|target| target.delivery.clone()).unwrap_or_default(),
+            activation: Activation::BetweenVisits,
+            blank: before.as_ref().is_some_and(|target| target.blank),
+            notice: before.as_ref().and_then(|target| target.notice.clone()),
+            trust: before.and_then(|target| target.trust),
+        });
+        self.stage = Stage::Waiting(release);
     }
 
     /// The hub wants what was shown before. False when there is nothing to go back to, or something is being switched.
@@ -375,7 +431,11 @@ impl Delivery {
                 }
             }
             // The machine has given these to those whom they concern.
-            DiskDone::Trust { .. } | DiskDone::Notice { .. } | DiskDone::Collected => {}
+            DiskDone::Trust { .. }
+            | DiskDone::Notice { .. }
+            | DiskDone::Imported { .. }
+            | DiskDone::Carried { .. }
+            | DiskDone::Collected => {}
             DiskDone::Verified { blob, whole } => {
                 self.verifying.retain(|verifying| *verifying != blob);
                 // Damaged: it was set aside. Fetch it again when it is of the release that the hub wants.

@@ -5,3 +5,4 @@ mod enrolment;
 mod hub;
 mod killed;
 mod records;
+mod stick;
