@@ -132,7 +132,7 @@ fn moment_ms(text: &str) -> Result<u64, String> {
 }
 
 /// A moment as people read it.
-fn date(ms: u64) -> String {
+pub(crate) fn date(ms: u64) -> String {
     let moment = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     moment.map_or_else(|| "?".to_owned(), |moment| moment.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }

@@ -248,9 +248,27 @@ fn a_pack_is_signed_like_its_manifest() {
     let base = corpus("content/base");
     desk.ok(&format!("build {} --out release --release-version 7", base.display()));
     desk.ok("pack release --out base.pfr");
+    let inspected = desk.ok("inspect base.pfr");
+    assert!(inspected.contains("review      ordinary, for every group\n"), "{inspected}");
     desk.ok("approve base.pfr --site main --key chu.pem --out approval.json");
     desk.ok("approve release/manifest.json --envelope approval.json --key zhong.pem");
     let told = desk.ok(&desk.check("release", "approval.json"));
     assert!(told.contains("may be shown: base version 7, class ordinary"), "{told}");
     desk.ok(&desk.check("base.pfr", "approval.json"));
+}
+
+#[test]
+fn the_roster_of_the_documentation_is_one() {
+    let desk = Desk::new();
+    let page = fs::read_to_string(corpus("../../docs/formats/trust.md")).unwrap();
+    let example = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let passkey = pingfeng_release::trust::rehearsal::Softkey::new("main", "li").key();
+    let example = example
+        .replace("ed25519:…", &desk.key("wang"))
+        .replace("es256:…", &passkey.key.to_string())
+        .replace("credential = \"…\"", &format!("credential = {:?}", passkey.credential.unwrap()));
+    // The page's solemn class needs a second reviewer, for whom it has no room.
+    let second = format!("[[people]]\nid = \"zhao\"\nroles = [\"second_review\"]\nkeys = [\"{}\"]\n", desk.key("zhao"));
+    fs::write(desk.path("roster.toml"), example.replace("[classes]", &format!("{second}\n[classes]"))).unwrap();
+    desk.ok("roster validate roster.toml");
 }
