@@ -63,6 +63,7 @@ impl Exhibition {
             attract: "".into(),
             home: "".into(),
             schedule: Vec::new(),
+            release: Default::default(),
         };
         Self::new(ExhibitionContents {
             compiled: Compiled {

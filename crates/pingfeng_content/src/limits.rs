@@ -24,6 +24,8 @@ pub const HOME_TILES_MAX: usize = 10;
 pub const OPTIONS_MAX: usize = 6;
 /// Pieces of an order or match question.
 pub const PIECES_MAX: usize = 8;
+/// Groups that an exhibition may be for.
+pub const AUDIENCE_MAX: usize = 64;
 /// Questions in one quiz run.
 pub const QUIZ_QUESTIONS_MAX: usize = 50;
 /// Bytes of one picture file.

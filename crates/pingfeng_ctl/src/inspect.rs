@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use pingfeng_content::Compiled;
 use pingfeng_release::{EXHIBITION_FILE, FileEntry, store::OpenRelease};
 
-use crate::release::Release;
+use crate::{release::Release, signing::date};
 
 /// True if every file is there and whole.
 pub(crate) fn inspect(path: &Path) -> Result<bool> {
@@ -17,6 +17,27 @@ pub(crate) fn inspect(path: &Path) -> Result<bool> {
         "exhibition  {} version {}, built at {} ms",
         manifest.exhibition, manifest.version, manifest.created_at_ms
     );
+    println!(
+        "review      {}, for {}",
+        manifest.class,
+        match manifest.groups.len() {
+            0 => "every group".to_owned(),
+            _ => manifest.groups.iter().cloned().collect::<Vec<_>>().join(", "),
+        }
+    );
+    if let Some(expires_at_ms) = manifest.expires_at_ms {
+        println!("expires     {}", date(expires_at_ms));
+    }
+    for (media, until_ms) in &manifest.rights {
+        println!("right       {media} until {}", date(*until_ms));
+    }
+    println!(
+        "budget      {} bytes, largest file {}, largest picture {} px, program {} or later",
+        manifest.budget.total_bytes,
+        manifest.budget.largest_file_bytes,
+        manifest.budget.largest_picture_px,
+        manifest.min_runtime
+    );
     let mut sums: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
     for (file, entry) in &manifest.files {
         let sum = sums.entry(file.split_once('/').map_or(file.as_str(), |(folder, _)| folder)).or_default();
@@ -24,7 +45,9 @@ pub(crate) fn inspect(path: &Path) -> Result<bool> {
         sum.1 += entry.size_bytes;
     }
     let (damaged, exhibition) = match &release {
-        Release::Folder { release, .. } => (damaged_blobs(release), release.read(EXHIBITION_FILE).map_err(anyhow::Error::from)),
+        Release::Folder { release, .. } => {
+            (damaged_blobs(release), release.read(EXHIBITION_FILE).map_err(anyhow::Error::from))
+        }
         Release::Pack { pack, .. } => {
             println!("pack        {} pieces", pack.pieces());
             let damaged = pack.verify(&mut |_| {})?.into_iter().map(|(file, error)| (file, error.into())).collect();
@@ -53,7 +76,9 @@ pub(crate) fn inspect(path: &Path) -> Result<bool> {
 
 fn damaged_blobs(release: &OpenRelease) -> Vec<(String, anyhow::Error)> {
     let files = release.manifest().files.iter();
-    files.filter_map(|(file, entry)| check_blob(release, file, entry).err().map(|error| (file.clone(), error))).collect()
+    files
+        .filter_map(|(file, entry)| check_blob(release, file, entry).err().map(|error| (file.clone(), error)))
+        .collect()
 }
 
 fn check_blob(release: &OpenRelease, file: &str, entry: &FileEntry) -> Result<()> {

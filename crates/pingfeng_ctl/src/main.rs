@@ -1,5 +1,6 @@
 //! `pingfengctl`: what an editor and an integrator do at a terminal – validate an exhibition, build a release of it,
-//! look into a release, and write the JSON Schemas that editors complete from.
+//! look into a release, write the JSON Schemas that editors complete from – and what people who hold keys do at theirs:
+//! make keys, sign, and check what a device would say.
 
 mod build;
 mod inspect;
@@ -7,6 +8,7 @@ mod pack;
 mod release;
 mod schema;
 mod show;
+mod signing;
 mod source;
 mod validate;
 
@@ -89,6 +91,8 @@ enum Order {
         #[arg(long, default_value = "docs/formats/schema")]
         out: PathBuf,
     },
+    #[command(flatten)]
+    Signing(signing::Order),
 }
 
 #[derive(clap::Args)]
@@ -147,6 +151,7 @@ fn main() -> ExitCode {
         Order::Verify { pack, lang } => pack::verify(&pack, lang.into()),
         Order::Diff { old, new, json, lang } => pack::diff(&old, &new, json, lang.into()),
         Order::Schema { out } => schema::write(&out).map(|()| true),
+        Order::Signing(order) => signing::run(order, now_ms),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -20,7 +20,7 @@ use crate::{
     prepare::{Cache, KeptPicture, KeptSize, PictureError, prepare_pictures, replace_file},
     probe,
     sink::Hashed,
-    store::OpenRelease,
+    store::{OpenRelease, TIME_MS_MAX},
 };
 
 /// How far a build is.
@@ -167,6 +167,7 @@ pub fn build(
     let listed = files.list.iter().map(|(path, (entry, _))| (path.clone(), entry.clone())).collect();
     let mut manifest = Manifest::of(&compiled.exhibition.id, stamp.version, stamp.created_at_ms, listed);
     manifest.budget = manifest.budget.with_pictures(&index);
+    apply_terms(&compiled, &mut manifest);
     let manifest_bytes = manifest.canonical_bytes();
     let id = BlobHash::of(&manifest_bytes);
     let total = files.list.len() + 1;
@@ -203,6 +204,28 @@ pub fn open_folder_for_screen(folder: &Path, cache: &Cache) -> Result<(OpenRelea
     let stamp = Stamp { version: 0, created_at_ms: 0 };
     let built = build(&folder, stamp, cache, &mut sink, &|_, _, _| {})?;
     Ok((OpenRelease::over(&cache.blobs(), built.id, built.manifest), built.findings))
+}
+
+/// Writes into the manifest what the documents say about who may show the release, and until when.
+fn apply_terms(compiled: &Compiled, manifest: &mut Manifest) {
+    let terms = &compiled.exhibition.release;
+    if let Some(class) = &terms.class {
+        manifest.class.clone_from(class);
+    }
+    manifest.expires_at_ms = terms.expires.as_deref().map(end_of_day_ms);
+    manifest.groups = terms.audience.iter().cloned().collect();
+    let until = |media: &Media| media.common().licence_until.as_deref().map(end_of_day_ms);
+    let rights = compiled.media.iter().filter_map(|(id, media)| Some((id.0.clone(), until(media)?)));
+    manifest.rights = rights.collect();
+}
+
+/// The first millisecond after a day in China, whose halls have one time. The check has found the days to be days; what
+/// no calendar reaches counts as no end, and what lies before 1970 as ended.
+fn end_of_day_ms(day: &str) -> u64 {
+    let next: Result<jiff::civil::Date, _> = day.parse().and_then(|day: jiff::civil::Date| day.tomorrow());
+    let china = jiff::tz::Offset::constant(8);
+    let midnight = next.and_then(|next| china.to_timestamp(next.at(0, 0, 0, 0)));
+    midnight.map_or(TIME_MS_MAX, |midnight| u64::try_from(midnight.as_millisecond()).unwrap_or(0))
 }
 
 struct Files {

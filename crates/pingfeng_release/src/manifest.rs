@@ -120,6 +120,11 @@ impl Manifest {
         }
     }
 
+    /// Media that may not be shown any more.
+    pub fn rights_ended(&self, now_ms: u64) -> impl Iterator<Item = &str> {
+        self.rights.iter().filter(move |(_, until_ms)| now_ms >= **until_ms).map(|(media, _)| media.as_str())
+    }
+
     /// The bytes that travel and whose hash names the release: compact JSON, files in the order of their paths.
     pub fn canonical_bytes(&self) -> Vec<u8> {
         // Numbers and strings in structs and maps with string keys: nothing here can fail to be JSON.

@@ -41,6 +41,7 @@ fn screen(script: Script, steps: Vec<RecordedStep>) -> Offscreen {
                 attract: "attract".into(),
                 home: id.clone(),
                 schedule: Vec::new(),
+                release: Default::default(),
             },
             sources: BTreeMap::new(),
             media: BTreeMap::new(),

@@ -9,7 +9,7 @@ use crate::{
     shape::suggest,
 };
 
-use super::{Sheet, World, date, refs, text};
+use super::{Sheet, World, date, refs, scenes, text};
 
 /// `kind: sources`.
 pub(super) fn sources(world: &World, sheet: &mut Sheet, body: &Sources) {
@@ -95,6 +95,7 @@ fn common(world: &World, sheet: &mut Sheet, at: &str, common: &MediaCommon) {
             Some(both("写 SPDX 名称，或说明谁准许在此展出", "write an SPDX id, or who permits to show it here")),
         );
     }
+    scenes::day(sheet, &format!("{at}.licence_until"), common.licence_until.as_deref());
     refs::sources_listed(world, sheet, &format!("{at}.sources"), &common.sources);
     let words = format!("{} {}", common.credit.zh, common.licence).to_lowercase();
     let generator = [

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Attract, Certainty, CheckIn, Exhibition, FilmScene, Gallery, Home, PieceId, Scene, SceneId, Story, Text, Tile,
-    Timeline,
+    Attract, Certainty, CheckIn, Exhibition, FilmScene, Gallery, Home, PieceId, ReleaseTerms, Scene, SceneId, Story,
+    Text, Tile, Timeline,
     finding::{Findings, both},
     limits::{
-        ATTRACT_COLUMN_CHARS_MAX, CODE_DIGITS, ERA_CHARS_MAX, FORMAT, HOME_TILES_MAX, ITEMS_MAX, STORY_LINKS_MAX,
+        ATTRACT_COLUMN_CHARS_MAX, AUDIENCE_MAX, CODE_DIGITS, ERA_CHARS_MAX, FORMAT, HOME_TILES_MAX, ITEMS_MAX,
+        STORY_LINKS_MAX,
     },
     shape::suggest,
 };
@@ -68,25 +69,14 @@ pub(super) fn exhibition(world: &World, sheet: &mut Sheet, body: &Exhibition) {
     }
     of_kind(world, sheet, "attract", &body.attract, "attract");
     of_kind(world, sheet, "home", &body.home, "home");
+    release_terms(sheet, &body.release);
     count(sheet, "schedule", body.schedule.len(), 0, ITEMS_MAX);
     for (index, rule) in body.schedule.iter().enumerate() {
         let at = format!("schedule[{index}]");
         refs::scene(world, sheet, &format!("{at}.scene"), &rule.scene);
-        let mut day = |key: &str, value: &Option<String>| {
-            let value = value.as_ref()?;
-            let parsed = date::parse(value).filter(|(from, to)| from == to && from.2 > 0);
-            if parsed.is_none() {
-                sheet.error(
-                    &format!("{at}.{key}"),
-                    "date_invalid",
-                    both(format!("`{value}` 不是一天"), format!("`{value}` is not a day")),
-                    Some(both("写成 2026-07-01", "write 2026-07-01")),
-                );
-            }
-            parsed
-        };
-        let (from, until) = (day("from", &rule.from), day("until", &rule.until));
-        if let (Some((from, _)), Some((until, _))) = (from, until)
+        let from = day(sheet, &format!("{at}.from"), rule.from.as_deref());
+        let until = day(sheet, &format!("{at}.until"), rule.until.as_deref());
+        if let (Some(from), Some(until)) = (from, until)
             && !date::not_after(from, until)
         {
             sheet.error(
@@ -97,6 +87,42 @@ pub(super) fn exhibition(world: &World, sheet: &mut Sheet, body: &Exhibition) {
             );
         }
     }
+}
+
+/// What holds for the releases.
+fn release_terms(sheet: &mut Sheet, terms: &ReleaseTerms) {
+    if let Some(class) = &terms.class {
+        refs::id(sheet, "release.class", class);
+    }
+    day(sheet, "release.expires", terms.expires.as_deref());
+    count(sheet, "release.audience", terms.audience.len(), 0, AUDIENCE_MAX);
+    for (index, group) in terms.audience.iter().enumerate() {
+        let path = format!("release.audience[{index}]");
+        refs::id(sheet, &path, group);
+        if terms.audience[..index].contains(group) {
+            sheet.error(
+                &path,
+                "group_twice",
+                both(format!("分组 `{group}` 写了两次"), format!("the group `{group}` is given twice")),
+                Some(both("只留一个", "keep one")),
+            );
+        }
+    }
+}
+
+/// A day, as rules with a beginning or an end have it.
+pub(super) fn day(sheet: &mut Sheet, path: &str, value: Option<&str>) -> Option<date::Day> {
+    let value = value?;
+    let parsed = date::parse(value).filter(|(from, to)| from == to && from.2 > 0);
+    if parsed.is_none() {
+        sheet.error(
+            path,
+            "date_invalid",
+            both(format!("`{value}` 不是一天"), format!("`{value}` is not a day")),
+            Some(both("写成 2026-07-01", "write 2026-07-01")),
+        );
+    }
+    parsed.map(|(day, _)| day)
 }
 
 fn of_kind(world: &World, sheet: &mut Sheet, path: &str, id: &SceneId, kind: &str) {

@@ -32,6 +32,29 @@ pub struct Exhibition {
     /// What is shown when. Placeholder: read and checked for shape, not acted on before format 2.
     #[serde(default)]
     pub schedule: Vec<ScheduleRule>,
+    /// What holds for its releases.
+    #[serde(default, skip_serializing_if = "ReleaseTerms::is_empty")]
+    pub release: ReleaseTerms,
+}
+
+/// What holds for the releases of an exhibition: who must agree, and where and until when it may be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseTerms {
+    /// Class of review, one of those in the site's roster; without it, `ordinary`.
+    pub class: Option<String>,
+    /// The last day on which screens take it up, ISO 8601, in China's time.
+    pub expires: Option<String>,
+    /// Groups of devices that may show it; none: all.
+    #[serde(default)]
+    pub audience: Vec<String>,
+}
+
+impl ReleaseTerms {
+    /// True if nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// One of the colour sets in `assets/theme/tokens.toml`.

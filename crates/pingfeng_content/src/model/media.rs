@@ -49,6 +49,9 @@ pub struct MediaCommon {
     pub credit: Text,
     /// The right to show it: an SPDX id, or words such as `drawn for this project`.
     pub licence: String,
+    /// The last day on which it may be shown, ISO 8601, in China's time; none: no end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub licence_until: Option<String>,
     /// What it was made after; may be empty for a free drawing.
     #[serde(default)]
     pub sources: Vec<SourceId>,

@@ -1,5 +1,7 @@
 //! The store over every step of an activation, and over damage.
 
+mod trust;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -193,6 +193,11 @@ impl Envelope {
         webauthn::challenge(&self.signed_bytes())
     }
 
+    /// The first 16 bytes of the BLAKE3 of the statement, 32 hex digits: for people to compare.
+    pub fn fingerprint(&self) -> String {
+        hex::encode(&blake3::hash(&self.payload).as_bytes()[..16])
+    }
+
     /// As it travels: JSON on one line.
     pub fn to_bytes(&self) -> Vec<u8> {
         // Strings in structs: nothing here can fail to be JSON.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::{Signer as _, SigningKey, pkcs8::KeypairBytes};
 use pkcs8::{
     EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, SecretDocument,
     der::{asn1::OctetString, pem::PemLabel as _},
@@ -93,7 +93,9 @@ impl FileKey {
         use pkcs8::EncodePrivateKey as _;
         let scrypt = scrypt::Params::new(SCRYPT_LOG_N, SCRYPT_R, SCRYPT_P).map_err(|_| KeyFileError::Encrypt)?;
         let parameters = Parameters::generate_scrypt_aes256cbc(scrypt, salt, iv).map_err(|_| KeyFileError::Encrypt)?;
-        let plain = self.0.to_pkcs8_der().map_err(|_| KeyFileError::Encrypt)?;
+        // The form without the public half: openssl 3.0 does not read the other.
+        let plain = KeypairBytes { secret_key: self.0.to_bytes(), public_key: None };
+        let plain = plain.to_pkcs8_der().map_err(|_| KeyFileError::Encrypt)?;
         let sealed = parameters.encrypt(passphrase.as_bytes(), plain.as_bytes()).map_err(|_| KeyFileError::Encrypt)?;
         let sealed = EncryptedPrivateKeyInfoOwned {
             encryption_algorithm: parameters.into(),

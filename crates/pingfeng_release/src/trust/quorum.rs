@@ -82,6 +82,17 @@ pub(super) fn signers<'r>(envelope: &Envelope, roster: &'r Roster, flaws: &mut V
     signers
 }
 
+impl Roster {
+    /// The stages of a class that nobody is left for when everybody with a key has signed: no release of this class
+    /// could ever be shown. Empty when all is well, and for a class that is not listed.
+    pub fn lacking(&self, class: &str) -> Vec<Role> {
+        let stages = self.stages(class).unwrap_or_default();
+        let people: Vec<&Person> = self.people.iter().filter(|person| !person.keys.is_empty()).collect();
+        let filled = fill(stages, &people);
+        stages.iter().zip(filled).filter(|(_, person)| person.is_none()).map(|(stage, _)| *stage).collect()
+    }
+}
+
 /// Who fills which stage, one person a stage: the assignment that fills most stages. `None`: nobody is left for it.
 ///
 /// A person may hold several roles, so taking the first who fits could leave a later stage empty that another choice

@@ -10,7 +10,7 @@ use crate::store::ManifestError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// This device knows no root: enrol it with one, or set `accept = "hub"` where nobody signs.
-    #[error("this device knows no root key, so nothing can be checked")]
+    #[error("this device knows no root key, so nothing can be checked; enrol it again, with a root")]
     NoRoot,
     /// The file with everything this device trusts is damaged. Only enrolling it again helps.
     #[error("the record of what this device trusts is damaged; enrol it again")]
@@ -19,16 +19,16 @@ pub enum Refusal {
     #[error("this device has no roster that its root has signed; send it one")]
     NoRoster,
     /// Nothing signed came with it.
-    #[error("nobody has signed this release")]
+    #[error("nobody has signed this release; publish it when the reviewers have")]
     Unsigned,
     /// Not an envelope of the kind that was expected.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
     /// A statement that breaks its rules.
-    #[error("the statement is not acceptable: {0}")]
+    #[error("the statement is not acceptable: {0}; put it right and sign it again")]
     Statement(String),
     /// Of another site.
-    #[error("it is for the site `{found}`, this device belongs to `{expected}`")]
+    #[error("it is for the site `{found}`, this device belongs to `{expected}`; look which of the two is meant")]
     WrongSite {
         /// Of this device.
         expected: String,
@@ -36,7 +36,7 @@ pub enum Refusal {
         found: String,
     },
     /// An older root than the present one.
-    #[error("root version {found} is older than {known}, which this device has")]
+    #[error("root version {found} is older than {known}, which this device has; send the newest")]
     RootRolledBack {
         /// That this device has.
         known: u64,
@@ -44,7 +44,7 @@ pub enum Refusal {
         found: u64,
     },
     /// Another root under the same number.
-    #[error("there is another root with version {0}")]
+    #[error("there is another root with version {0}; sign it again with a higher one")]
     RootReused(u64),
     /// A root too far ahead: those between must come first.
     #[error("root version {found} cannot be checked before version {needed}; send every one in between")]
@@ -55,7 +55,7 @@ pub enum Refusal {
         found: u64,
     },
     /// Too few keys of a root have signed.
-    #[error("{valid} keys of root version {root_version} have signed, {threshold} must")]
+    #[error("{valid} keys of root version {root_version} have signed, {threshold} must; ask their keepers")]
     RootSignatures {
         /// Whose keys were counted: those of the present root, or the new one's own.
         root_version: u64,
@@ -67,7 +67,7 @@ pub enum Refusal {
         flaws: Vec<SignatureFlaw>,
     },
     /// The root has run out.
-    #[error("the root expired at {expired_at_ms} ms, it is {now_ms}; the keepers of the root sign the next one")]
+    #[error("the root expired on {}, it is {}; the keepers of the root sign the next one", date(.expired_at_ms), date(.now_ms))]
     RootExpired {
         /// As signed.
         expired_at_ms: u64,
@@ -75,7 +75,7 @@ pub enum Refusal {
         now_ms: u64,
     },
     /// Too few keys of the root have signed a roster.
-    #[error("{valid} keys of the root have signed the roster, {threshold} must")]
+    #[error("{valid} keys of the root have signed the roster, {threshold} must; ask their keepers")]
     RosterSignatures {
         /// That count.
         valid: usize,
@@ -85,7 +85,7 @@ pub enum Refusal {
         flaws: Vec<SignatureFlaw>,
     },
     /// An older roster than the present one.
-    #[error("roster version {found} is older than {known}, which this device has")]
+    #[error("roster version {found} is older than {known}, which this device has; send the newest")]
     RosterRolledBack {
         /// That this device has.
         known: u64,
@@ -93,10 +93,10 @@ pub enum Refusal {
         found: u64,
     },
     /// Another roster under the same number.
-    #[error("there is another roster with version {0}")]
+    #[error("there is another roster with version {0}; sign it again with a higher one")]
     RosterReused(u64),
     /// The roster has run out.
-    #[error("the roster expired at {expired_at_ms} ms, it is {now_ms}; the keepers of the root sign the next one")]
+    #[error("the roster expired on {}, it is {}; the keepers of the root sign the next one", date(.expired_at_ms), date(.now_ms))]
     RosterExpired {
         /// As signed.
         expired_at_ms: u64,
@@ -104,10 +104,12 @@ pub enum Refusal {
         now_ms: u64,
     },
     /// A class that the roster does not list.
-    #[error("the roster knows no class `{0}`")]
+    #[error("the roster knows no class `{0}`; choose one that it lists and build again")]
     ClassUnknown(String),
     /// The exhibition must be reviewed more than this class asks for.
-    #[error("`{exhibition}` must be reviewed as `{least}`, and `{class}` does not ask for all of its stages")]
+    #[error(
+        "`{exhibition}` must be reviewed as `{least}`, and `{class}` does not ask for all of its stages; change the class and build again"
+    )]
     ClassTooWeak {
         /// Which.
         exhibition: String,
@@ -131,7 +133,7 @@ pub enum Refusal {
         missing: Vec<Role>,
     },
     /// The approval is of another release than the manifest.
-    #[error("the approval is of another release: its `{field}` is not that of the manifest")]
+    #[error("the approval is of another release: its `{field}` is not that of the manifest; sign this release")]
     Mixed {
         /// What differs.
         field: &'static str,
@@ -148,7 +150,7 @@ pub enum Refusal {
     #[error("version {0} is another release already; build it again with a higher number")]
     VersionReused(u64),
     /// A way back that was signed when less had been published.
-    #[error("this way back was signed for devices up to version {from}; this one has seen {known}")]
+    #[error("this way back was signed for devices up to version {from}; this one has seen {known}; sign a new one")]
     WayBackStale {
         /// As signed.
         from: u64,
@@ -159,13 +161,13 @@ pub enum Refusal {
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     /// Not for this device.
-    #[error("this is for the groups {}, to which this device does not belong", .for_groups.join(", "))]
+    #[error("this is for the groups {}, to which this device does not belong; look where it was to go", .for_groups.join(", "))]
     WrongGroup {
         /// As signed.
         for_groups: Vec<String>,
     },
     /// Too late.
-    #[error("it expired at {expired_at_ms} ms, it is {now_ms}")]
+    #[error("it expired on {}, it is {}; sign a new one, or set the clock", date(.expired_at_ms), date(.now_ms))]
     Expired {
         /// As signed.
         expired_at_ms: u64,
@@ -173,7 +175,7 @@ pub enum Refusal {
         now_ms: u64,
     },
     /// A notice from the future, by a clock that can be relied on.
-    #[error("it was written at {created_at_ms} ms, it is only {now_ms}; set the clock of whoever signed it")]
+    #[error("it was written on {}, it is only {}; set the clock of whoever signed it", date(.created_at_ms), date(.now_ms))]
     TooEarly {
         /// As signed.
         created_at_ms: u64,
@@ -271,9 +273,11 @@ impl Refusal {
             Self::RootSignatures { root_version, valid, threshold, .. } => {
                 format!("根密钥第 {root_version} 版的持有人签了 {valid} 个，须有 {threshold} 个：请其余持有人签名")
             }
-            Self::RootExpired { .. } => {
-                "根密钥已过期，只保持现有画面：请根密钥持有人签署新版；若时钟不对请先校时".into()
-            }
+            Self::RootExpired { expired_at_ms, now_ms } => format!(
+                "根密钥已于 {} 过期（本终端时间 {}），只保持现有画面：请根密钥持有人签署新版；若时钟不对请先校时",
+                date(expired_at_ms),
+                date(now_ms)
+            ),
             Self::RosterSignatures { valid, threshold, .. } => {
                 format!("名册有 {valid} 个根密钥签名，须有 {threshold} 个：请其余持有人签名")
             }
@@ -281,9 +285,11 @@ impl Refusal {
                 format!("名册第 {found} 版比本终端已有的第 {known} 版旧：请下发最新的")
             }
             Self::RosterReused(version) => format!("名册第 {version} 版有两份不同的：请用更高的版本号重新签名"),
-            Self::RosterExpired { .. } => {
-                "名册已过期，只保持现有画面：请根密钥持有人签署新名册；若时钟不对请先校时".into()
-            }
+            Self::RosterExpired { expired_at_ms, now_ms } => format!(
+                "名册已于 {} 过期（本终端时间 {}），只保持现有画面：请根密钥持有人签署新名册；若时钟不对请先校时",
+                date(expired_at_ms),
+                date(now_ms)
+            ),
             Self::ClassUnknown(class) => format!("名册中没有审核类别 `{class}`：请改用名册列出的类别"),
             Self::ClassTooWeak { exhibition, class, least } => {
                 format!("展览 `{exhibition}` 至少按 `{least}` 审核，`{class}` 的环节不够：请改类别后重新生成")
@@ -307,8 +313,14 @@ impl Refusal {
             Self::WrongGroup { for_groups } => {
                 format!("这是给分组 {} 的，本终端不在其中：请核对发布范围", for_groups.join("、"))
             }
-            Self::Expired { .. } => "已过有效期：请重新签发；若时钟不对请先校时".into(),
-            Self::TooEarly { .. } => "签发时间晚于现在：请校正签发者电脑的时钟".into(),
+            Self::Expired { expired_at_ms, now_ms } => format!(
+                "已于 {} 过期（本终端时间 {}）：请重新签发；若时钟不对请先校时",
+                date(expired_at_ms),
+                date(now_ms)
+            ),
+            Self::TooEarly { created_at_ms, now_ms } => {
+                format!("签发时间 {} 晚于现在 {}：请校正签发者电脑的时钟", date(created_at_ms), date(now_ms))
+            }
             Self::ExhibitionsFull(count) => format!("本终端已记录 {count} 个展览，不能再多：请重新登记"),
         }
     }
@@ -317,4 +329,10 @@ impl Refusal {
 fn words(stages: &[Role], lang: Lang) -> String {
     let separator = if lang == Lang::ZhCn { "、" } else { ", " };
     stages.iter().map(|stage| stage.word(lang)).collect::<Vec<_>>().join(separator)
+}
+
+/// A moment as people read it, UTC, to the minute.
+fn date(ms: &u64) -> String {
+    let moment = i64::try_from(*ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    moment.map_or_else(|| "?".to_owned(), |moment| moment.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }

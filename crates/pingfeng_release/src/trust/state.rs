@@ -186,7 +186,7 @@ impl TrustState {
 
     /// The first 16 bytes of the BLAKE3 of the root's statement, 32 hex digits: for people to compare.
     pub fn fingerprint(&self) -> String {
-        fingerprint(&self.root_envelope)
+        self.root_envelope.fingerprint()
     }
 
     // ── 1. The root ──
@@ -509,11 +509,6 @@ impl TrustState {
             }
         }
     }
-}
-
-/// The first 16 bytes of the BLAKE3 of what an envelope says, 32 hex digits.
-pub(super) fn fingerprint(envelope: &Envelope) -> String {
-    hex::encode(&blake3::hash(envelope.payload()).as_bytes()[..16])
 }
 
 pub(super) fn check_audience(groups: &BTreeSet<String>, facts: &Facts<'_>) -> Result<(), Refusal> {

@@ -124,3 +124,35 @@ fn a_film_that_is_not_one_is_refused() {
     );
     assert!(refused(work.path()).contains("[film_broken]: `film.mp4` is not a film: neither MP4 nor WebM"));
 }
+
+#[test]
+fn the_manifest_says_what_the_documents_say_about_their_release() {
+    let work = tempfile::tempdir().unwrap();
+    let folder = work.path().join("folder");
+    write(&folder);
+    let (cache, blobs) = (work.path().join("cache"), work.path().join("blobs"));
+    let plain = build_into(&folder, &cache, &blobs, 1).unwrap().manifest;
+    assert_eq!((plain.class.as_str(), plain.min_runtime.as_str()), ("ordinary", "0.1.0"));
+    assert!(plain.groups.is_empty() && plain.rights.is_empty() && plain.expires_at_ms.is_none());
+    let sizes = plain.files.values().map(|file| file.size_bytes);
+    assert_eq!(plain.budget.total_bytes, sizes.clone().sum::<u64>());
+    assert_eq!(plain.budget.largest_file_bytes, sizes.max().unwrap());
+    // A drawing of 4:3, the whole and two layers that reach past the frame.
+    assert!(plain.budget.largest_picture_px >= 3840 * 2880, "{:?}", plain.budget);
+    assert!(plain.budget.pictures_decoded_bytes > 2 * 3840 * 2880 * 4, "{:?}", plain.budget);
+
+    let terms = "home: start\nrelease: { class: solemn, expires: 2027-06-30, audience: [west, east] }\n";
+    edit(&folder, "exhibition.yaml", "home: start\n", terms);
+    let licence = "    licence: drawn for this project\n";
+    edit(&folder, "media.yaml", licence, &format!("{licence}    licence_until: 2026-12-31\n"));
+    let built = build_into(&folder, &cache, &blobs, 2).unwrap();
+    let manifest = pingfeng_release::store::accept_manifest(&built.manifest_bytes).unwrap();
+    assert_eq!(manifest, built.manifest);
+    assert_eq!(manifest.class, "solemn");
+    assert_eq!(manifest.groups.iter().map(String::as_str).collect::<Vec<_>>(), ["east", "west"]);
+    let ms = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond() as u64;
+    assert_eq!(manifest.expires_at_ms, Some(ms("2027-07-01T00:00:00+08:00")));
+    let new_year = ms("2027-01-01T00:00:00+08:00");
+    assert_eq!(manifest.rights_ended(new_year - 1).count(), 0);
+    assert_eq!(manifest.rights_ended(new_year).collect::<Vec<_>>(), ["hills"]);
+}
