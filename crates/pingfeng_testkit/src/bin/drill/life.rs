@@ -5,14 +5,13 @@
 //! life. [`Expected`] is a second, small account of the store's rules: after any fault the store must agree with it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use pingfeng_link::Outbox;
-use pingfeng_release::store::{
-    OpenRelease, Plan, RealDisk, Store, StoreOptions, Trust, UNCONFIRMED_STARTS_MAX, Wanted,
-};
+use pingfeng_release::store::{Disk, OpenRelease, RealDisk, Store, StoreOptions, Trust, UNCONFIRMED_STARTS_MAX, Written};
 use pingfeng_testkit::TestRelease;
 use pingfeng_wire::{CheckInWay, Record, RecordBody, Refusal};
 use serde::{Deserialize, Serialize};
@@ -27,6 +26,71 @@ const PIECES: usize = 8;
 const RELEASES_HELD_MAX: usize = 16;
 /// Of a record that is refused.
 const REFUSED_CODE: &str = "unknown_event";
+
+/// The folders and files of a device.
+#[derive(Clone, Debug)]
+pub(crate) struct Device {
+    /// The store's folder.
+    pub store: PathBuf,
+    /// The outbox' file.
+    pub outbox: PathBuf,
+    disk: Arc<dyn Disk>,
+}
+
+impl Device {
+    /// A device whose state is all in `folder`.
+    pub(crate) fn in_folder(folder: &Path) -> Self {
+        Self { store: folder.join("store"), outbox: folder.join("outbox.sqlite"), disk: Arc::new(RealDisk) }
+    }
+
+    /// The same, with a store that never waits for the medium.
+    pub(crate) fn careless(folder: &Path) -> Self {
+        Self { disk: Arc::new(CarelessDisk), ..Self::in_folder(folder) }
+    }
+
+    /// Opens the store as the screen's program does, but for the reserve: the drill's disks are small.
+    pub(crate) fn open_store(&self) -> Result<Store> {
+        Ok(Store::open(&self.store, StoreOptions { reserve_bytes: 0 }, self.disk.clone())?)
+    }
+}
+
+/// The machine's disk without its syncs: what the drill must find fault with, or it could not find anything.
+#[derive(Debug)]
+struct CarelessDisk;
+
+impl Disk for CarelessDisk {
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        RealDisk.create_dir(path)
+    }
+
+    fn write_at(&self, path: &Path, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        RealDisk.write_at(path, offset, bytes)
+    }
+
+    fn set_len(&self, path: &Path, len: u64) -> io::Result<()> {
+        RealDisk.set_len(path, len)
+    }
+
+    fn sync_file(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        RealDisk.rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        RealDisk.remove_file(path)
+    }
+
+    fn sync_dir(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        RealDisk.free_bytes(path)
+    }
+}
 
 /// One thing that is done to the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,17 +235,12 @@ pub(crate) fn fetch_into(store: &mut Store, release: &TestRelease) -> Result<Ope
     }
 }
 
-/// Opens a store as the screen's program does, but for the reserve: the drill's disks are small.
-pub(crate) fn open_store(folder: &Path) -> Result<Store> {
-    Ok(Store::open(folder, StoreOptions { reserve_bytes: 0 }, Arc::new(RealDisk))?)
-}
-
 /// Does `step`.
-pub(crate) fn carry_out(store: &mut Option<Store>, folder: &Path, step: Step) -> Result<()> {
+pub(crate) fn carry_out(store: &mut Option<Store>, device: &Device, step: Step) -> Result<()> {
     if step == Step::Open {
         // The lock must be free before the next program starts.
         *store = None;
-        *store = Some(open_store(folder)?);
+        *store = Some(device.open_store()?);
         return Ok(());
     }
     let store = store.as_mut().context("the store is not open")?;
@@ -198,7 +257,7 @@ pub(crate) fn carry_out(store: &mut Option<Store>, folder: &Path, step: Step) ->
 
 /// Lives until `enough` says so. Each step is noted before and after.
 pub(crate) fn live(
-    folder: &Path,
+    device: &Device,
     mut expected: Expected,
     marks: &Marks,
     enough: impl Fn(&Expected) -> bool,
@@ -207,7 +266,7 @@ pub(crate) fn live(
     let mut step = Step::Open;
     loop {
         marks.note(Note::Begin { step })?;
-        carry_out(&mut store, folder, step).with_context(|| format!("{step:?}"))?;
+        carry_out(&mut store, device, step).with_context(|| format!("{step:?}"))?;
         expected = expected.after(step);
         marks.note(Note::Done { step })?;
         let Some(open) = &store else { bail!("the store is not open") };

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::disk_log::{self, Entry, SECTOR_BYTES};
 use crate::disks::{self, LoggedDisk, Loop, Mount};
-use crate::judge::{self, Device, Kind, Verdict};
-use crate::life::{self, Expected};
+use crate::judge::{self, Kind, Verdict};
+use crate::life::{self, Device, Expected};
 use crate::marks::{Marks, Note, Promised};
 use crate::report::Row;
 use crate::states::{self, State, There};
@@ -76,8 +76,8 @@ pub(crate) struct Part {
     pub only: Option<usize>,
 }
 
-/// Lives on a logged disk and leaves the recording in `folder`.
-pub(crate) fn record(folder: &Path) -> Result<()> {
+/// Lives on a logged disk and leaves the recording in `folder`. `careless`: the store never waits for the medium.
+fn record(folder: &Path, careless: bool) -> Result<()> {
     let files = Recording::in_folder(folder);
     for old in [&files.base, &files.log, &files.marks, &files.stretch] {
         if old.exists() {
@@ -96,7 +96,8 @@ pub(crate) fn record(folder: &Path) -> Result<()> {
     let log = File::open(&files.log)?;
     let from = usize::try_from(disk_log::entries(&log)?)?;
     let marks = Marks::open(&files.marks, Some(&files.log))?;
-    live_with_records(&Device::in_folder(mount.folder()), Expected::default(), 1, &marks, |state| {
+    let lived = if careless { Device::careless(mount.folder()) } else { Device::in_folder(mount.folder()) };
+    live_with_records(&lived, Expected::default(), 1, &marks, |state| {
         state.active == Some(LAST_VERSION) && state.starts.is_none() && !state.untidy
     })?;
     let to = usize::try_from(disk_log::entries(&log)?)?;
@@ -127,7 +128,7 @@ pub(crate) fn live_with_records(
             let done = |number| number >= last || (number >= least && over.load(Ordering::Relaxed));
             life::keep_records(&mut outbox, first_record, marks, done)
         });
-        let lived = life::live(&device.store, expected, marks, enough);
+        let lived = life::live(device, expected, marks, enough);
         over.store(true, Ordering::Relaxed);
         let kept = match records.join() {
             Ok(kept) => kept,
@@ -167,7 +168,7 @@ pub(crate) fn replay(folder: &Path, scratch: &Path, part: &Part) -> Result<Row> 
         let verdict = bench.try_state(state, &promised, &mut row)?;
         row.see(if state.draw.is_none() { "prefixes" } else { "random subsets" });
         let which = || format!("entry {} of {}, draw {:?}", state.cut_at, entries.len(), state.draw);
-        if !verdict.findings.is_empty() && row.is_clean() {
+        if !verdict.findings.is_empty() && row.wrong.is_empty() {
             bench.build(state)?;
             fs::copy(&bench.image_path, folder.join(format!("wrong-{}.img", state.cut_at)))?;
         }
@@ -281,10 +282,17 @@ fn write_into(base: &mut [u8], entry: &Entry) -> Result<()> {
     Ok(())
 }
 
-/// Records a life and tries `states` states of it with `workers` processes.
-pub(crate) fn run(folder: &Path, scratch: &Path, states: usize, seed: u64, workers: usize) -> Result<Row> {
+/// Records a life and tries `states` states of it with `workers` processes. `careless`: see [`Device::careless`].
+pub(crate) fn run(
+    folder: &Path,
+    scratch: &Path,
+    careless: bool,
+    states: usize,
+    seed: u64,
+    workers: usize,
+) -> Result<Row> {
     fs::create_dir_all(folder)?;
-    record(folder).context("recording a life on the logged disk")?;
+    record(folder, careless).context("recording a life on the logged disk")?;
     let began = Instant::now();
     let program = std::env::current_exe()?;
     let workers = workers.max(1);
@@ -300,7 +308,11 @@ pub(crate) fn run(folder: &Path, scratch: &Path, states: usize, seed: u64, worke
             Ok((command.spawn().context("could not start a worker")?, out))
         })
         .collect::<Result<Vec<_>>>()?;
-    let mut row = Row::new("power cut, block by block");
+    let mut row = if careless {
+        Row::control("the same with a store that never syncs")
+    } else {
+        Row::new("power cut, block by block")
+    };
     let mut failed = 0;
     for (mut worker, out) in parts {
         if !worker.wait()?.success() {
