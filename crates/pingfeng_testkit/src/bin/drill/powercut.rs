@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use pingfeng_link::Outbox;
+use rustix::fs::{FallocateFlags, SeekFrom};
 use serde::{Deserialize, Serialize};
 
 use crate::disk_log::{self, Entry, SECTOR_BYTES};
@@ -27,7 +28,8 @@ const LAST_VERSION: u64 = 4;
 const RECORDS: [u64; 2] = [60, 1_000];
 /// Copied and compared at once.
 const PAGE_BYTES: usize = 4096;
-/// Pages that are read at once.
+const EMPTY_PAGE: [u8; PAGE_BYTES] = [0; PAGE_BYTES];
+/// Bytes that are read at once.
 const STRETCH_BYTES: usize = 256 * PAGE_BYTES;
 /// How often a worker says how far it is.
 const SAY_EVERY: Duration = Duration::from_secs(20);
@@ -202,8 +204,13 @@ impl<'a> Bench<'a> {
     fn new(base: &Path, entries: &'a [Entry], scratch: &Path, share: usize) -> Result<Self> {
         let base = fs::read(base)?;
         let image_path = scratch.join(format!("image-{share}"));
-        fs::write(&image_path, &base)?;
-        let image = File::options().read(true).write(true).open(&image_path)?;
+        let image = File::options().read(true).write(true).create(true).truncate(true).open(&image_path)?;
+        image.set_len(base.len() as u64)?;
+        for (number, page) in base.chunks(PAGE_BYTES).enumerate() {
+            if page != &EMPTY_PAGE[..page.len()] {
+                image.write_all_at(page, (number * PAGE_BYTES) as u64)?;
+            }
+        }
         let mount_point = scratch.join(format!("mounted-{share}"));
         fs::create_dir_all(&mount_point)?;
         let device = Loop::attach(&image_path)?;
@@ -212,24 +219,14 @@ impl<'a> Bench<'a> {
 
     /// Makes the image what a cut in `state` leaves. States come in the order of the log.
     fn build(&mut self, state: &State) -> Result<()> {
+        self.forget_last_state()?;
         for entry in &self.entries[self.applied..state.unsure_from] {
-            write_into(&mut self.base, entry)?;
+            let at = usize::try_from(entry.offset)?;
+            let room = self.base.get_mut(at..at + entry.bytes.len());
+            room.context("the log writes behind the end of the disk")?.copy_from_slice(&entry.bytes);
+            self.image.write_all_at(&entry.bytes, entry.offset)?;
         }
         self.applied = state.unsure_from;
-        // Back to the base: only pages that the last state changed are written.
-        for (number, wanted) in self.base.chunks(STRETCH_BYTES).enumerate() {
-            let at = (number * STRETCH_BYTES) as u64;
-            let found = &mut self.stretch[..wanted.len()];
-            self.image.read_exact_at(found, at)?;
-            if found == wanted {
-                continue;
-            }
-            for (page, (found, wanted)) in found.chunks(PAGE_BYTES).zip(wanted.chunks(PAGE_BYTES)).enumerate() {
-                if found != wanted {
-                    self.image.write_all_at(wanted, at + (page * PAGE_BYTES) as u64)?;
-                }
-            }
-        }
         for (number, there) in state.there(self.entries) {
             let entry = &self.entries[number];
             match there {
@@ -244,6 +241,42 @@ impl<'a> Bench<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Makes the image the base again. Only where the file has pages can it differ: the rest of it are holes, as most of
+    /// the disk is empty.
+    fn forget_last_state(&mut self) -> Result<()> {
+        let mut from = 0;
+        loop {
+            let begin = match rustix::fs::seek(&self.image, SeekFrom::Data(from)) {
+                Ok(begin) => begin,
+                Err(rustix::io::Errno::NXIO) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            };
+            from = rustix::fs::seek(&self.image, SeekFrom::Hole(begin))?;
+            let range = usize::try_from(begin)?..usize::try_from(from)?;
+            let wanted = self.base.get(range).context("the image has grown")?;
+            for (number, wanted) in wanted.chunks(STRETCH_BYTES).enumerate() {
+                let at = begin + (number * STRETCH_BYTES) as u64;
+                let found = &mut self.stretch[..wanted.len()];
+                self.image.read_exact_at(found, at)?;
+                if found == wanted {
+                    continue;
+                }
+                for (page, (found, wanted)) in found.chunks(PAGE_BYTES).zip(wanted.chunks(PAGE_BYTES)).enumerate() {
+                    let at = at + (page * PAGE_BYTES) as u64;
+                    if found == wanted {
+                        continue;
+                    }
+                    if wanted == &EMPTY_PAGE[..wanted.len()] {
+                        let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+                        rustix::fs::fallocate(&self.image, hole, at, wanted.len() as u64)?;
+                    } else {
+                        self.image.write_all_at(wanted, at)?;
+                    }
+                }
+            }
+        }
     }
 
     fn try_state(&mut self, state: &State, promised: &Promised, row: &mut Row) -> Result<Verdict> {
@@ -273,13 +306,6 @@ impl<'a> Bench<'a> {
         mount.unmount()?;
         Ok(verdict)
     }
-}
-
-fn write_into(base: &mut [u8], entry: &Entry) -> Result<()> {
-    let at = usize::try_from(entry.offset)?;
-    let room = base.get_mut(at..at + entry.bytes.len()).context("the log writes behind the end of the disk")?;
-    room.copy_from_slice(&entry.bytes);
-    Ok(())
 }
 
 /// Records a life and tries `states` states of it with `workers` processes. `careless`: see [`Device::careless`].
