@@ -340,7 +340,7 @@ fn rot(scratch: &Path, seed: u64) -> Result<Row> {
 /// What a device does about damage: it shows what is whole, tells what is not, and fetches it again.
 /// Returns where the damage was noticed.
 fn heal(device: &Device, verdict: &mut Verdict) -> Result<&'static str> {
-    let wanted = life::release(2);
+    let wanted = life::version(2)?;
     let mut store = device.open_store()?;
     let mut noticed =
         if store.repaired().is_empty() { "not in the active release" } else { "found when the store was opened" };
@@ -349,11 +349,11 @@ fn heal(device: &Device, verdict: &mut Verdict) -> Result<&'static str> {
     if version != 1 && version != 2 {
         verdict.find(Kind::WrongPicture, format!("version {version} is active"));
     }
-    let right = life::release(version);
+    let right = life::version(version)?;
     let mut damaged = BTreeSet::new();
     for (file, entry) in &active.manifest().files {
         match active.read(file) {
-            Ok(bytes) if right.blobs.get(&entry.blob) == Some(&bytes) => {}
+            Ok(bytes) if right.release.blobs.get(&entry.blob) == Some(&bytes) => {}
             Ok(_) => verdict.find(Kind::WrongPicture, format!("{file} was read with other bytes")),
             Err(ReadError::Damaged { blob, .. }) => {
                 noticed = "found when the file was read";
@@ -370,14 +370,14 @@ fn heal(device: &Device, verdict: &mut Verdict) -> Result<&'static str> {
     }
     // The last good release is behind it meanwhile, and the way goes on.
     life::fetch_into(&mut store, &wanted)?;
-    if store.pointer().active.as_ref() != Some(&wanted.id) {
-        store.activate(&wanted.id, 2)?;
+    if store.pointer().active.as_ref() != Some(&wanted.release.id) {
+        store.activate(&wanted.release.id, 2)?;
         store.confirm()?;
     }
     drop(store);
     let store: Store = device.open_store()?;
     match store.active() {
-        Some(release) if *release.id() == wanted.id => judge::assert_whole(release, Kind::Stuck, verdict),
+        Some(release) if *release.id() == wanted.release.id => judge::assert_whole(release, Kind::Stuck, verdict),
         _ => bail!("version 2 is not active in the end"),
     }
     Ok(noticed)
