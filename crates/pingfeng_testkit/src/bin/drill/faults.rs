@@ -223,7 +223,11 @@ fn read_only_disk(scratch: &Path) -> Result<Row> {
         let mut verdict = Verdict::default();
         let found = judge::judge_store(&device, &promised, &mut verdict);
         if let Some((store, expected)) = found {
-            row.see(if store.active().is_some() { "starts with the right picture" } else { "starts before the first release" });
+            row.see(if store.active().is_some() {
+                "starts with the right picture"
+            } else {
+                "starts before the first release"
+            });
             let mut store = Some(store);
             let step = expected.next();
             let already_there = step == Step::Fetch(expected.newest);

@@ -256,7 +256,11 @@ pub(crate) fn fetch_into(store: &mut Store, version: &Version) -> Result<OpenRel
             Plan::Missing(missing) => {
                 for some in missing.chunks(PIECES_IN_PARCEL) {
                     let pieces = some.iter().map(|entry| {
-                        version.pieces.get(&entry.name).map(Vec::as_slice).context("the store asks for a piece that is in no file")
+                        version
+                            .pieces
+                            .get(&entry.name)
+                            .map(Vec::as_slice)
+                            .context("the store asks for a piece that is in no file")
                     });
                     let parcel = parcel::pack(pieces.collect::<Result<Vec<_>>>()?)?;
                     let taken = store.take(&parcel)?;

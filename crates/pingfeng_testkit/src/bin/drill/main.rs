@@ -19,7 +19,7 @@ mod states;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::report::Row;
@@ -109,10 +109,18 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(2),
         Err(error) => {
             eprintln!("drill: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<Lacking>() { ExitCode::from(LACKING) } else { ExitCode::FAILURE }
         }
     }
 }
+
+/// Exit code on a machine that cannot be used for this.
+const LACKING: u8 = 3;
+
+/// Programs, devices or rights that are not there.
+#[derive(Debug, thiserror::Error)]
+#[error("this machine lacks: {0}")]
+struct Lacking(String);
 
 /// True when nothing was found wrong.
 fn run(what: What) -> Result<bool> {
@@ -121,8 +129,9 @@ fn run(what: What) -> Result<bool> {
     }
     let missing = disks::missing();
     if !missing.is_empty() {
-        bail!("this machine lacks: {}", missing.join("; "));
+        return Err(Lacking(missing.join("; ")).into());
     }
+    disks::sweep(Path::new(MEMORY));
     match what {
         What::Powercut { folder, states, seed, workers, json } => {
             let scratch = scratch()?;
@@ -150,11 +159,14 @@ fn run(what: What) -> Result<bool> {
     }
 }
 
-/// A folder in memory, where there is one: copying disks is what takes the time.
+/// Where images and mount points are made: copying disks is what takes the time.
+const MEMORY: &str = "/dev/shm";
+
 fn scratch() -> Result<tempfile::TempDir> {
-    let memory = Path::new("/dev/shm");
-    let builder = tempfile::Builder::new().prefix("pingfeng-drill-").to_owned();
-    Ok(if memory.is_dir() { builder.tempdir_in(memory)? } else { builder.tempdir()? })
+    let name = disks::scratch_prefix(std::process::id());
+    let mut builder = tempfile::Builder::new();
+    let builder = builder.prefix(&name);
+    Ok(if Path::new(MEMORY).is_dir() { builder.tempdir_in(MEMORY)? } else { builder.tempdir()? })
 }
 
 fn finish(rows: &[Row], json: Option<&Path>, shown: bool) -> Result<bool> {
