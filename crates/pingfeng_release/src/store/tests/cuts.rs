@@ -2,7 +2,10 @@
 //! `cargo test -p pingfeng_release cuts -- --nocapture` prints how many were tried. Block by block, on a real file
 //! system, the same is done by `cargo xtask powercut`.
 
+use std::collections::BTreeSet;
+
 use super::*;
+use crate::trust::{Facts, rehearsal::RehearsalSite};
 
 /// Random losses that are tried at each cut, besides those of [`Survives::EACH`].
 const SOME: u64 = 3;
@@ -16,21 +19,23 @@ enum Act {
     RollBack,
     StepBack,
     Collect,
+    /// Another state of trust is stored: see [`Versions::trust`].
+    Believe(usize),
     /// The program ends and starts again.
     Restart,
 }
 
 impl Act {
-    /// The pointer tells whether it was done.
+    /// What is found tells whether it was done.
     fn shows(self) -> bool {
-        matches!(self, Activate(_) | Confirm | RollBack | StepBack)
+        matches!(self, Activate(_) | Believe(_) | Confirm | RollBack | StepBack)
     }
 }
 
-use Act::{Activate, Collect, Confirm, Fetch, Restart, RollBack, StepBack};
+use Act::{Activate, Believe, Collect, Confirm, Fetch, Restart, RollBack, StepBack};
 
 /// Two releases that are good, one that is not, one that is good again but not wanted.
-const LIFE: [Act; 20] = [
+const LIFE: [Act; 22] = [
     Fetch(1),
     Activate(1),
     Confirm,
@@ -45,28 +50,53 @@ const LIFE: [Act; 20] = [
     Collect,
     Fetch(4),
     Restart,
+    Believe(0),
     Activate(4),
     Confirm,
     Collect,
+    Believe(1),
     StepBack,
     Restart,
     Collect,
 ];
 
-/// What the pointer must say: version shown, version behind it, whether it is confirmed, the last one that went back.
-type Shown = (Option<u64>, Option<u64>, bool, Option<u64>);
+/// What must be found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Shown {
+    active: Option<u64>,
+    previous: Option<u64>,
+    confirmed: bool,
+    /// The last one that went back.
+    rejected: Option<u64>,
+    /// Which state of trust.
+    believed: Option<usize>,
+}
 
-fn after((active, previous, confirmed, rejected): Shown, act: Act) -> Shown {
+const NOTHING: Shown = Shown { active: None, previous: None, confirmed: true, rejected: None, believed: None };
+
+fn after(shown: Shown, act: Act) -> Shown {
     match act {
-        Activate(version) => (Some(version), if confirmed { active } else { previous }, false, rejected),
-        Confirm => (active, previous, true, rejected),
-        RollBack | StepBack => (previous, None, true, active),
-        Fetch(_) | Collect | Restart => (active, previous, confirmed, rejected),
+        Activate(version) => Shown {
+            active: Some(version),
+            previous: if shown.confirmed { shown.active } else { shown.previous },
+            confirmed: false,
+            ..shown
+        },
+        Confirm => Shown { confirmed: true, ..shown },
+        RollBack | StepBack => {
+            Shown { active: shown.previous, previous: None, confirmed: true, rejected: shown.active, ..shown }
+        }
+        Believe(number) => Shown { believed: Some(number), ..shown },
+        Fetch(_) | Collect | Restart => shown,
     }
 }
 
 /// The versions, made once.
-struct Versions(Vec<Made>);
+struct Versions {
+    releases: Vec<Made>,
+    /// A root alone, and a root with a roster.
+    trust: [TrustState; 2],
+}
 
 impl Versions {
     fn new() -> Self {
@@ -82,22 +112,40 @@ impl Versions {
                 ],
             )
         };
-        Self((0..=4).map(one).collect())
+        let now_ms = 1_800_000_000_000;
+        let site = RehearsalSite::new("hall", now_ms);
+        let root = TrustState::new(&site.root_envelope().to_bytes()).unwrap();
+        let (groups, runtime) = (BTreeSet::new(), this_runtime());
+        let facts = Facts { groups: &groups, runtime: &runtime, now_ms, clock_trusted: false };
+        let mut with_roster = root.clone();
+        with_roster.take_roster(&site.roster_envelope().to_bytes(), &facts).unwrap();
+        Self { releases: (0..=4).map(one).collect(), trust: [root, with_roster] }
     }
 
     fn get(&self, version: u64) -> &Made {
-        &self.0[version as usize]
+        &self.releases[version as usize]
     }
 
     fn of(&self, id: &BlobHash) -> u64 {
-        self.0.iter().position(|made| made.id == *id).unwrap() as u64
+        self.releases.iter().position(|made| made.id == *id).unwrap() as u64
     }
 
     fn shown(&self, store: &Store) -> Shown {
         let pointer = store.pointer();
         let of = |id: &Option<BlobHash>| id.as_ref().map(|id| self.of(id));
         let rejected = pointer.rejected.last().map(|rejected| self.of(&rejected.release));
-        (of(&pointer.active), of(&pointer.previous), pointer.trust == Trust::Confirmed, rejected)
+        let believed = match store.trust() {
+            StoredTrust::Known(state) => Some(self.trust.iter().position(|trust| *trust == **state).unwrap()),
+            StoredTrust::Absent => None,
+            StoredTrust::Damaged => panic!("whom the device believes is unreadable"),
+        };
+        Shown {
+            active: of(&pointer.active),
+            previous: of(&pointer.previous),
+            confirmed: pointer.trust == Trust::Confirmed,
+            rejected,
+            believed,
+        }
     }
 
     fn act(
@@ -119,6 +167,7 @@ impl Versions {
             RollBack => drop(store.roll_back("no good frames")?),
             StepBack => drop(store.step_back("not wanted", 9)?),
             Collect => drop(store.collect(None)?),
+            Believe(number) => store.set_trust(&self.trust[number])?,
             Restart => {}
         }
         Ok(())
@@ -137,7 +186,7 @@ struct Cut {
 fn live_until(versions: &Versions, bench: &Bench, cuts: u64) -> Cut {
     let disk = Arc::new(FaultDisk::cut_at(cuts));
     let mut store = None;
-    let mut shown: Shown = (None, None, true, None);
+    let mut shown = NOTHING;
     let act = LIFE.iter().position(|act| {
         let done = versions.act(bench, &disk, &mut store, *act).is_ok();
         if done {
@@ -162,7 +211,7 @@ fn start_again(versions: &Versions, bench: &Bench, cut: &Cut, to_the_end: bool, 
     assert!(found == cut.shown || found == then, "{which}: {found:?} in act {next}, {:?} was promised", cut.shown);
     assert_eq!(open.repaired(), [], "{which}");
     let active = open.active();
-    assert_eq!(active.map(|release| release.manifest().version), found.0, "{which}");
+    assert_eq!(active.map(|release| release.manifest().version), found.active, "{which}");
     if let Some(release) = active {
         assert_whole(release);
     }
@@ -183,7 +232,8 @@ fn start_again(versions: &Versions, bench: &Bench, cut: &Cut, to_the_end: bool, 
         assert_whole(release);
     }
     if to_the_end {
-        assert_eq!(shown, (Some(2), None, true, Some(4)), "{which}");
+        let end = Shown { active: Some(2), rejected: Some(4), believed: Some(1), ..NOTHING };
+        assert_eq!(shown, end, "{which}");
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail, ensure};
 use pingfeng_link::Outbox;
-use pingfeng_release::chunk::{self, ChunkName, Grain, Piece};
+use pingfeng_release::chunk::ChunkName;
 use pingfeng_release::store::{
     Disk, OpenRelease, Plan, RealDisk, Store, StoreOptions, Trust, UNCONFIRMED_STARTS_MAX, Wanted,
 };
@@ -230,17 +230,7 @@ pub(crate) fn version(number: u64) -> Result<Arc<Version>> {
         made.pop_first();
     }
     let release = TestRelease::new(number, 200_000 + 10_000 * usize::try_from(number % 5)?);
-    let mut pieces = HashMap::new();
-    let mut keep = |piece: Piece<'_>| {
-        pieces.insert(piece.name, piece.bytes.to_vec());
-        Ok(())
-    };
-    chunk::cut(release.manifest_bytes.as_slice(), Grain::Fine, &mut keep)?;
-    for file in release.manifest.files.values() {
-        let tree = file.tree.context("a file of the drill without chunks")?;
-        let bytes = release.blobs.get(&file.blob).context("a file of the drill without bytes")?;
-        chunk::cut(bytes.as_slice(), tree.grain, &mut keep)?;
-    }
+    let pieces = release.pieces();
     let version = Arc::new(Version { release, pieces });
     made.insert(number, version.clone());
     Ok(version)
