@@ -9,6 +9,7 @@ mod build;
 mod delivery;
 mod demo;
 mod display;
+mod faults;
 mod hub;
 mod process;
 mod screen;
@@ -42,6 +43,10 @@ enum Chore {
     Bench(bench::BenchArgs),
     /// Kill the screen and the hub at random moments while a visitor checks in; nothing may be lost or doubled.
     Torture(torture::TortureArgs),
+    /// Cut the power of a real disk at every write, and count what is lost.
+    Powercut(faults::PowercutArgs),
+    /// Full, read-only and dead disks, flipped bits, kills and wrong clocks, and count what is lost.
+    Faults(faults::FaultsArgs),
     /// Render the golden pictures again after a deliberate change, then look at them.
     Golden,
     /// Rules about the tree itself: module docs, forbidden dependencies, generated files.
@@ -62,6 +67,8 @@ fn main() -> ExitCode {
         Chore::Ci => test::run(&test::TestArgs::default()),
         Chore::Bench(args) => bench::run(&args),
         Chore::Torture(args) => torture::run(&args),
+        Chore::Powercut(args) => faults::powercut(&args),
+        Chore::Faults(args) => faults::faults(&args),
         Chore::Golden => test::golden(),
         Chore::Tidy => tidy::run(),
         Chore::Doctor => setup::doctor(),

@@ -99,11 +99,17 @@ impl Store {
     /// Opens the store in `root`, making it when it is not there and repairing what a power cut left behind.
     /// While the active release is unconfirmed, each opening counts as one more program that started on it.
     pub fn open(root: &Path, options: StoreOptions, disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
+        let mut made = false;
         for folder in ["incoming", "blobs", "trees", "releases", "quarantine"] {
             let folder = root.join(folder);
             if !folder.is_dir() {
                 disk.create_dir(&folder).at(&folder)?;
+                made = true;
             }
+        }
+        if made {
+            // Whatever is kept in a folder is only as safe as the folder's own name.
+            disk.sync_dir(root).at(root)?;
         }
         let lock_path = root.join("lock");
         // Opened for reading, which is enough to lock it: a disk that has turned read-only still shows its release.

@@ -1,5 +1,6 @@
 //! The store over every step of an activation, and over damage.
 
+mod cuts;
 mod trust;
 
 use std::collections::{BTreeMap, HashMap};
@@ -542,8 +543,8 @@ fn collecting_keeps_the_active_release_its_predecessor_and_what_is_coming() {
 fn a_disk_that_fails_to_sync_never_makes_a_blob_whole() {
     let bench = Bench::new();
     let release = made_of(1, [(EXHIBITION_FILE, b"x".to_vec()), (PICTURES_FILE, b"{}".to_vec())]);
-    // The manifest is the first blob. Opening makes five folders; then come its length, its bytes and the sync.
-    let disk = Arc::new(FaultDisk::cut_at(7));
+    // The manifest is the first blob. Opening makes five folders and syncs their names; then come its length, its bytes and the sync.
+    let disk = Arc::new(FaultDisk::cut_at(8));
     let mut store = bench.open_on(disk.clone()).unwrap();
     let error = *release.fetch(&mut store).unwrap_err().downcast::<PlanError>().unwrap();
     assert!(matches!(&error, PlanError::Disk(DiskError::Io { .. })), "{error}");

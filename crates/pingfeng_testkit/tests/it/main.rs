@@ -2,6 +2,7 @@
 
 mod delivery;
 mod enrolment;
+mod faults;
 mod hub;
 mod killed;
 mod records;

@@ -17,6 +17,9 @@ const JOURNAL_MIB: u32 = 4;
 /// How the file systems are mounted: ext4's defaults, no time stamps for reading.
 const MOUNT_OPTIONS: &str = "noatime";
 
+/// How the name of every drill's folder begins.
+const SCRATCH: &str = "pingfeng-drill-";
+
 /// Makes an ext4 file system of `mib` MiB in the file `image`.
 pub(crate) fn make_ext4(image: &Path, mib: u64) -> Result<()> {
     File::create(image).with_context(|| image.display().to_string())?.set_len(mib << 20)?;
@@ -158,6 +161,37 @@ impl Drop for LoggedDisk {
         // SIGTERM ends it in order, with the log complete.
         let _ = run(Command::new("kill").arg(self.daemon.id().to_string()));
         let _ = self.daemon.wait();
+    }
+}
+
+/// How the folder of the drill with this process id begins.
+pub(crate) fn scratch_prefix(pid: u32) -> String {
+    format!("{SCRATCH}{pid}-")
+}
+
+/// Takes down what drills left in `folder` that were killed: mounts, loop devices, images.
+pub(crate) fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let Some((pid, _)) = name.strip_prefix(SCRATCH).and_then(|rest| rest.split_once('-')) else { continue };
+        if Path::new("/proc").join(pid).exists() {
+            continue;
+        }
+        let inside = path.to_string_lossy().into_owned() + "/";
+        // Best effort from here on: what cannot be taken down costs memory, no more.
+        let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
+        for mounted in mounts.lines().rev().filter_map(|line| line.split(' ').nth(1)) {
+            if mounted.starts_with(&inside) {
+                let _ = run(Command::new("umount").args(["-i", "-n", "-l", mounted]));
+            }
+        }
+        for line in run(Command::new("losetup").arg("-a")).unwrap_or_default().lines() {
+            if let Some((device, _)) = line.split_once(':').filter(|_| line.contains(&inside)) {
+                let _ = run(Command::new("losetup").args(["-d", device]));
+            }
+        }
+        let _ = fs::remove_dir_all(&path);
     }
 }
 

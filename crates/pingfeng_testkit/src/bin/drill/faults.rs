@@ -18,8 +18,8 @@ use pingfeng_release::store::{DiskError, PlanError, ReadError, Store};
 use rustix::fs::FallocateFlags;
 
 use crate::disks::{self, LoggedDisk, Loop, Mount};
-use crate::judge::{self, Device, Kind, Verdict};
-use crate::life::{self, Expected, Step};
+use crate::judge::{self, Kind, Verdict};
+use crate::life::{self, Device, Expected, Step};
 use crate::marks::{Mark, Marks, Note, Promised};
 use crate::powercut;
 use crate::report::Row;
@@ -83,7 +83,7 @@ fn prepared(folder: &Path, version: u64) -> Result<(Device, Promised)> {
     let device = Device::in_folder(folder);
     let path = folder.join("prepared.jsonl");
     let marks = Marks::open(&path, None)?;
-    life::live(&device.store, Expected::default(), &marks, |state| {
+    life::live(&device, Expected::default(), &marks, |state| {
         state.active == Some(version) && state.starts.is_none() && !state.untidy
     })?;
     let mut outbox = Outbox::open(&device.outbox)?;
@@ -114,7 +114,7 @@ fn full_disk(scratch: &Path) -> Result<Row> {
         marks.note(Note::Found(promised.before.clone()))?;
         let mut verdict = Verdict::default();
         let come = |verdict: &mut Verdict| {
-            let lived = life::live(&device.store, promised.before.clone(), &marks, |state| {
+            let lived = life::live(&device, promised.before.clone(), &marks, |state| {
                 state.active == Some(2) && state.starts.is_none() && !state.untidy
             });
             full_or_fine("the release", lived, verdict)
@@ -210,7 +210,7 @@ fn read_only_disk(scratch: &Path) -> Result<Row> {
         let path = scratch.join("read-only.jsonl");
         let marks = Marks::open(&path, None)?;
         let taken = Cell::new(0);
-        life::live(&device.store, Expected::default(), &marks, |_| {
+        life::live(&device, Expected::default(), &marks, |_| {
             taken.set(taken.get() + 1);
             taken.get() == steps
         })?;
@@ -223,11 +223,15 @@ fn read_only_disk(scratch: &Path) -> Result<Row> {
         let mut verdict = Verdict::default();
         let found = judge::judge_store(&device, &promised, &mut verdict);
         if let Some((store, expected)) = found {
-            row.see(if store.active().is_some() { "starts with the right picture" } else { "starts before the first release" });
+            row.see(if store.active().is_some() {
+                "starts with the right picture"
+            } else {
+                "starts before the first release"
+            });
             let mut store = Some(store);
             let step = expected.next();
             let already_there = step == Step::Fetch(expected.newest);
-            let refused = life::carry_out(&mut store, &device.store, step);
+            let refused = life::carry_out(&mut store, &device, step);
             // A start changes nothing that must be kept, and there may be nothing to collect.
             if refused.is_ok() && !already_there && !matches!(step, Step::Open | Step::Collect) {
                 verdict.find(Kind::Stuck, format!("{step:?} was possible on a read-only disk"));
@@ -326,7 +330,7 @@ fn rot(scratch: &Path, seed: u64) -> Result<Row> {
             copy_tree(&original, &folder)?;
             flip(&folder.join(&relative), at, bit)?;
             let mut verdict = Verdict::default();
-            let outcome = heal(&folder.join("store"), &mut verdict);
+            let outcome = heal(&Device::in_folder(&folder), &mut verdict);
             if let Some(seen) = verdict.must(Kind::Stuck, outcome) {
                 row.see(seen);
             }
@@ -339,9 +343,9 @@ fn rot(scratch: &Path, seed: u64) -> Result<Row> {
 
 /// What a device does about damage: it shows what is whole, tells what is not, and fetches it again.
 /// Returns where the damage was noticed.
-fn heal(store_folder: &Path, verdict: &mut Verdict) -> Result<&'static str> {
-    let wanted = life::release(2);
-    let mut store = life::open_store(store_folder)?;
+fn heal(device: &Device, verdict: &mut Verdict) -> Result<&'static str> {
+    let wanted = life::version(2)?;
+    let mut store = device.open_store()?;
     let mut noticed =
         if store.repaired().is_empty() { "not in the active release" } else { "found when the store was opened" };
     let Some(active) = store.active().cloned() else { bail!("nothing is active any more") };
@@ -349,11 +353,11 @@ fn heal(store_folder: &Path, verdict: &mut Verdict) -> Result<&'static str> {
     if version != 1 && version != 2 {
         verdict.find(Kind::WrongPicture, format!("version {version} is active"));
     }
-    let right = life::release(version);
+    let right = life::version(version)?;
     let mut damaged = BTreeSet::new();
     for (file, entry) in &active.manifest().files {
         match active.read(file) {
-            Ok(bytes) if right.blobs.get(&entry.blob) == Some(&bytes) => {}
+            Ok(bytes) if right.release.blobs.get(&entry.blob) == Some(&bytes) => {}
             Ok(_) => verdict.find(Kind::WrongPicture, format!("{file} was read with other bytes")),
             Err(ReadError::Damaged { blob, .. }) => {
                 noticed = "found when the file was read";
@@ -370,14 +374,14 @@ fn heal(store_folder: &Path, verdict: &mut Verdict) -> Result<&'static str> {
     }
     // The last good release is behind it meanwhile, and the way goes on.
     life::fetch_into(&mut store, &wanted)?;
-    if store.pointer().active.as_ref() != Some(&wanted.id) {
-        store.activate(&wanted.id, 2)?;
+    if store.pointer().active.as_ref() != Some(&wanted.release.id) {
+        store.activate(&wanted.release.id, 2)?;
         store.confirm()?;
     }
     drop(store);
-    let store: Store = life::open_store(store_folder)?;
+    let store: Store = device.open_store()?;
     match store.active() {
-        Some(release) if *release.id() == wanted.id => judge::assert_whole(release, Kind::Stuck, verdict),
+        Some(release) if *release.id() == wanted.release.id => judge::assert_whole(release, Kind::Stuck, verdict),
         _ => bail!("version 2 is not active in the end"),
     }
     Ok(noticed)

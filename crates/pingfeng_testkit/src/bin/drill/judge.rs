@@ -1,7 +1,6 @@
 //! What a device finds after a fault, compared with what had been promised before it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use pingfeng_link::Outbox;
@@ -9,27 +8,11 @@ use pingfeng_link::outbox::Seq;
 use pingfeng_release::store::{OpenRelease, Store, UNCONFIRMED_STARTS_MAX};
 use serde::{Deserialize, Serialize};
 
-use crate::life::{self, Expected};
+use crate::life::{self, Device, Expected};
 use crate::marks::{Marks, Promise, Promised};
 
 /// Orders that are looked for, newest first: the outbox remembers [`pingfeng_link::outbox::ORDERS_MAX`] of them.
 const ORDERS_LOOKED_FOR: usize = 200;
-
-/// The folders and files of a device.
-#[derive(Clone, Debug)]
-pub(crate) struct Device {
-    /// The store's folder.
-    pub store: PathBuf,
-    /// The outbox' file.
-    pub outbox: PathBuf,
-}
-
-impl Device {
-    /// A device whose state is all in `folder`.
-    pub(crate) fn in_folder(folder: &Path) -> Self {
-        Self { store: folder.join("store"), outbox: folder.join("outbox.sqlite") }
-    }
-}
 
 /// Each kind of broken promise, counted by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -100,7 +83,7 @@ pub(crate) fn judge(device: &Device, promised: &Promised, finish: bool) -> Verdi
 
 /// The store, and which of the possible states it is in.
 pub(crate) fn judge_store(device: &Device, promised: &Promised, verdict: &mut Verdict) -> Option<(Store, Expected)> {
-    let store = verdict.must(Kind::Unreadable, life::open_store(&device.store))?;
+    let store = verdict.must(Kind::Unreadable, device.open_store())?;
     if !store.repaired().is_empty() {
         let never_confirmed = promised.before.after(life::Step::Open).rejected != promised.before.rejected;
         if !never_confirmed {
@@ -204,12 +187,12 @@ fn go_on(device: &Device, store: Store, expected: Expected, mut outbox: Outbox, 
     let goal = expected.newest.max(expected.active.unwrap_or(0)) + 1;
     // The one after a release that is no good, if that comes first.
     let goal = if goal % 3 == 0 { goal + 1 } else { goal };
-    life::live(&device.store, expected, &nowhere, |state| {
+    life::live(device, expected, &nowhere, |state| {
         state.active == Some(goal) && state.starts.is_none() && !state.untidy
     })?;
     let next = promised.records.keys().next_back().copied().unwrap_or(0) + 1;
     life::keep_records(&mut outbox, next, &nowhere, |number| number == next + 1)?;
-    let store = life::open_store(&device.store)?;
+    let store = device.open_store()?;
     let mut verdict = Verdict::default();
     match store.active() {
         Some(release) if release.manifest().version == goal => assert_whole(release, Kind::Stuck, &mut verdict),

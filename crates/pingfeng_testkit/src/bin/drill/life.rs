@@ -4,15 +4,18 @@
 //! What happens next follows from what is on the disk alone, so that a program that was killed goes on with the same
 //! life. [`Expected`] is a second, small account of the store's rules: after any fault the store must agree with it.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use pingfeng_link::Outbox;
+use pingfeng_release::chunk::ChunkName;
 use pingfeng_release::store::{
-    OpenRelease, Plan, RealDisk, Store, StoreOptions, Trust, UNCONFIRMED_STARTS_MAX, Wanted,
+    Disk, OpenRelease, Plan, RealDisk, Store, StoreOptions, Trust, UNCONFIRMED_STARTS_MAX, Wanted,
 };
+use pingfeng_release::{BlobHash, parcel};
 use pingfeng_testkit::TestRelease;
 use pingfeng_wire::{CheckInWay, Record, RecordBody, Refusal};
 use serde::{Deserialize, Serialize};
@@ -21,12 +24,77 @@ use crate::marks::{Marks, Note};
 
 /// Why releases of this life are rolled back.
 const REASON: &str = "the drill says so";
-/// Pieces handed to the store at once.
-const PIECES: usize = 8;
-/// Releases that are kept in memory.
-const RELEASES_HELD_MAX: usize = 16;
+/// Pieces handed to the store at once: few, so that a fault finds a file half there.
+const PIECES_IN_PARCEL: usize = 4;
+/// Versions that are kept in memory.
+const VERSIONS_HELD_MAX: usize = 16;
 /// Of a record that is refused.
 const REFUSED_CODE: &str = "unknown_event";
+
+/// The folders and files of a device.
+#[derive(Clone, Debug)]
+pub(crate) struct Device {
+    /// The store's folder.
+    pub store: PathBuf,
+    /// The outbox' file.
+    pub outbox: PathBuf,
+    disk: Arc<dyn Disk>,
+}
+
+impl Device {
+    /// A device whose state is all in `folder`.
+    pub(crate) fn in_folder(folder: &Path) -> Self {
+        Self { store: folder.join("store"), outbox: folder.join("outbox.sqlite"), disk: Arc::new(RealDisk) }
+    }
+
+    /// The same, with a store that never waits for the medium.
+    pub(crate) fn careless(folder: &Path) -> Self {
+        Self { disk: Arc::new(CarelessDisk), ..Self::in_folder(folder) }
+    }
+
+    /// Opens the store as the screen's program does, but for the reserve: the drill's disks are small.
+    pub(crate) fn open_store(&self) -> Result<Store> {
+        Ok(Store::open(&self.store, StoreOptions { reserve_bytes: 0 }, self.disk.clone())?)
+    }
+}
+
+/// The machine's disk without its syncs: what the drill must find fault with, or it could not find anything.
+#[derive(Debug)]
+struct CarelessDisk;
+
+impl Disk for CarelessDisk {
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        RealDisk.create_dir(path)
+    }
+
+    fn write_at(&self, path: &Path, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        RealDisk.write_at(path, offset, bytes)
+    }
+
+    fn set_len(&self, path: &Path, len: u64) -> io::Result<()> {
+        RealDisk.set_len(path, len)
+    }
+
+    fn sync_file(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        RealDisk.rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        RealDisk.remove_file(path)
+    }
+
+    fn sync_dir(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        RealDisk.free_bytes(path)
+    }
+}
 
 /// One thing that is done to the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,7 +192,11 @@ impl Expected {
     /// True when the store's pointer says the same.
     pub(crate) fn agrees_with(&self, store: &Store) -> bool {
         let pointer = store.pointer();
-        let is = |found: &Option<_>, version: Option<u64>| *found == version.map(|version| release(version).id.clone());
+        let is = |found: &Option<BlobHash>, wanted: Option<u64>| match (found, wanted) {
+            (None, None) => true,
+            (Some(found), Some(wanted)) => version(wanted).is_ok_and(|version| version.release.id == *found),
+            _ => false,
+        };
         let starts = match pointer.trust {
             Trust::Confirmed => None,
             Trust::Confirming { starts, .. } => Some(starts),
@@ -137,58 +209,71 @@ impl Expected {
     }
 }
 
-/// A version of the drill's exhibition. Most of a release is the same as in the one before; a fifth of the versions
-/// bring a longer film.
-pub(crate) fn release(version: u64) -> Arc<TestRelease> {
-    /// Making one takes longer than everything that is done with it.
-    static MADE: Mutex<BTreeMap<u64, Arc<TestRelease>>> = Mutex::new(BTreeMap::new());
-    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(release) = made.get(&version) {
-        return release.clone();
-    }
-    if made.len() >= RELEASES_HELD_MAX {
-        made.pop_first();
-    }
-    let release = Arc::new(TestRelease::new(version, 200_000 + 10_000 * usize::try_from(version % 5).unwrap_or(0)));
-    made.insert(version, release.clone());
-    release
+/// A version of the drill's exhibition, as a hub holds it.
+#[derive(Debug)]
+pub(crate) struct Version {
+    /// Its manifest and files.
+    pub release: TestRelease,
+    /// The same as pieces, by name.
+    pieces: HashMap<ChunkName, Vec<u8>>,
 }
 
-/// Brings a release into the store and stages it. The only place that knows how a release arrives.
-pub(crate) fn fetch_into(store: &mut Store, release: &TestRelease) -> Result<OpenRelease> {
-    let wanted = Wanted::of(&release.manifest_bytes);
+/// A version. Most of it is the same as in the one before; a fifth of the versions bring a longer film.
+pub(crate) fn version(number: u64) -> Result<Arc<Version>> {
+    /// Making one takes longer than everything that is done with it.
+    static MADE: Mutex<BTreeMap<u64, Arc<Version>>> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(version) = made.get(&number) {
+        return Ok(version.clone());
+    }
+    if made.len() >= VERSIONS_HELD_MAX {
+        made.pop_first();
+    }
+    let release = TestRelease::new(number, 200_000 + 10_000 * usize::try_from(number % 5)?);
     let pieces = release.pieces();
+    let version = Arc::new(Version { release, pieces });
+    made.insert(number, version.clone());
+    Ok(version)
+}
+
+/// Brings a version into the store and stages it. The only place that knows how a release arrives.
+pub(crate) fn fetch_into(store: &mut Store, version: &Version) -> Result<OpenRelease> {
+    let wanted = Wanted::of(&version.release.manifest_bytes);
     loop {
-        let missing = match store.plan(&wanted)? {
-            Plan::Complete => return Ok(store.stage(&release.id)?),
-            Plan::Working { .. } => continue,
-            Plan::Missing(missing) => missing,
-        };
-        for some in missing.chunks(PIECES) {
-            let found: Option<Vec<_>> = some.iter().map(|entry| pieces.get(&entry.name).cloned()).collect();
-            store.take_pieces(found.context("the store asks for a piece that the release has not")?)?;
+        match store.plan(&wanted)? {
+            Plan::Working { .. } => {}
+            Plan::Complete => return Ok(store.stage(&version.release.id)?),
+            Plan::Missing(missing) => {
+                for some in missing.chunks(PIECES_IN_PARCEL) {
+                    let pieces = some.iter().map(|entry| {
+                        version
+                            .pieces
+                            .get(&entry.name)
+                            .map(Vec::as_slice)
+                            .context("the store asks for a piece that is in no file")
+                    });
+                    let parcel = parcel::pack(pieces.collect::<Result<Vec<_>>>()?)?;
+                    let taken = store.take(&parcel)?;
+                    ensure!(taken.names.len() == some.len(), "the store did not take what it asked for");
+                }
+            }
         }
     }
 }
 
-/// Opens a store as the screen's program does, but for the reserve: the drill's disks are small.
-pub(crate) fn open_store(folder: &Path) -> Result<Store> {
-    Ok(Store::open(folder, StoreOptions { reserve_bytes: 0 }, Arc::new(RealDisk))?)
-}
-
 /// Does `step`.
-pub(crate) fn carry_out(store: &mut Option<Store>, folder: &Path, step: Step) -> Result<()> {
+pub(crate) fn carry_out(store: &mut Option<Store>, device: &Device, step: Step) -> Result<()> {
     if step == Step::Open {
         // The lock must be free before the next program starts.
         *store = None;
-        *store = Some(open_store(folder)?);
+        *store = Some(device.open_store()?);
         return Ok(());
     }
     let store = store.as_mut().context("the store is not open")?;
     match step {
         Step::Open => {}
-        Step::Fetch(version) => drop(fetch_into(store, &release(version))?),
-        Step::Activate(version) => drop(store.activate(&release(version).id, version)?),
+        Step::Fetch(number) => drop(fetch_into(store, &*version(number)?)?),
+        Step::Activate(number) => drop(store.activate(&version(number)?.release.id, number)?),
         Step::Confirm => store.confirm()?,
         Step::RollBack => drop(store.roll_back(REASON)?),
         Step::Collect => drop(store.collect(None)?),
@@ -198,7 +283,7 @@ pub(crate) fn carry_out(store: &mut Option<Store>, folder: &Path, step: Step) ->
 
 /// Lives until `enough` says so. Each step is noted before and after.
 pub(crate) fn live(
-    folder: &Path,
+    device: &Device,
     mut expected: Expected,
     marks: &Marks,
     enough: impl Fn(&Expected) -> bool,
@@ -207,7 +292,7 @@ pub(crate) fn live(
     let mut step = Step::Open;
     loop {
         marks.note(Note::Begin { step })?;
-        carry_out(&mut store, folder, step).with_context(|| format!("{step:?}"))?;
+        carry_out(&mut store, device, step).with_context(|| format!("{step:?}"))?;
         expected = expected.after(step);
         marks.note(Note::Done { step })?;
         let Some(open) = &store else { bail!("the store is not open") };

@@ -19,10 +19,13 @@ mod states;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::report::Row;
+
+/// States of the control.
+const CONTROL_STATES_MAX: usize = 2_000;
 
 #[derive(Parser)]
 #[command(name = "drill", about = "Breaks disks under the store and the outbox and counts what is lost")]
@@ -106,10 +109,18 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(2),
         Err(error) => {
             eprintln!("drill: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<Lacking>() { ExitCode::from(LACKING) } else { ExitCode::FAILURE }
         }
     }
 }
+
+/// Exit code on a machine that cannot be used for this.
+const LACKING: u8 = 3;
+
+/// Programs, devices or rights that are not there.
+#[derive(Debug, thiserror::Error)]
+#[error("this machine lacks: {0}")]
+struct Lacking(String);
 
 /// True when nothing was found wrong.
 fn run(what: What) -> Result<bool> {
@@ -118,13 +129,19 @@ fn run(what: What) -> Result<bool> {
     }
     let missing = disks::missing();
     if !missing.is_empty() {
-        bail!("this machine lacks: {}", missing.join("; "));
+        return Err(Lacking(missing.join("; ")).into());
     }
+    disks::sweep(Path::new(MEMORY));
     match what {
         What::Powercut { folder, states, seed, workers, json } => {
             let scratch = scratch()?;
-            let row = powercut::run(&folder, scratch.path(), states, seed, workers)?;
-            finish(&[row], json.as_deref(), true)
+            // The control is small: what it is to find, it finds soon.
+            let control = states.min(CONTROL_STATES_MAX);
+            let rows = [
+                powercut::run(&folder.join("control"), scratch.path(), true, control, seed, workers)?,
+                powercut::run(&folder, scratch.path(), false, states, seed, workers)?,
+            ];
+            finish(&rows, json.as_deref(), true)
         }
         What::Faults { folder, kills, seed, only, json } => {
             let scratch = scratch()?;
@@ -142,11 +159,14 @@ fn run(what: What) -> Result<bool> {
     }
 }
 
-/// A folder in memory, where there is one: copying disks is what takes the time.
+/// Where images and mount points are made: copying disks is what takes the time.
+const MEMORY: &str = "/dev/shm";
+
 fn scratch() -> Result<tempfile::TempDir> {
-    let memory = Path::new("/dev/shm");
-    let builder = tempfile::Builder::new().prefix("pingfeng-drill-").to_owned();
-    Ok(if memory.is_dir() { builder.tempdir_in(memory)? } else { builder.tempdir()? })
+    let name = disks::scratch_prefix(std::process::id());
+    let mut builder = tempfile::Builder::new();
+    let builder = builder.prefix(&name);
+    Ok(if Path::new(MEMORY).is_dir() { builder.tempdir_in(MEMORY)? } else { builder.tempdir()? })
 }
 
 fn finish(rows: &[Row], json: Option<&Path>, shown: bool) -> Result<bool> {
@@ -156,5 +176,5 @@ fn finish(rows: &[Row], json: Option<&Path>, shown: bool) -> Result<bool> {
     if shown {
         println!("\n{}", report::table(rows));
     }
-    Ok(rows.iter().all(Row::is_clean))
+    Ok(rows.iter().all(Row::is_as_it_should))
 }

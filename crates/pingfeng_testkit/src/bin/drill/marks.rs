@@ -196,7 +196,11 @@ impl Promised {
     fn raise(&mut self, happened: bool, records: &[u64], to: Promise) {
         if happened {
             for record in records {
-                self.records.insert(*record, to);
+                let now = self.records.entry(*record).or_insert(to);
+                // What was killed while it was being saved may not be there to be set aside.
+                if !(*now == Promise::Saving && matches!(to, Promise::Refusing | Promise::Refused)) {
+                    *now = to;
+                }
             }
         }
     }
@@ -224,6 +228,13 @@ mod tests {
         assert_eq!(at(14), Some(Promise::Saved));
         assert_eq!(at(15), Some(Promise::Settling));
         assert_eq!(at(18), Some(Promise::Settled));
+    }
+
+    #[test]
+    fn a_record_that_nobody_called_saved_need_not_be_set_aside() {
+        let marks = [Note::Saving { record: 1 }, Note::Refusing { record: 1 }, Note::Refused { record: 1 }];
+        let marks = marks.map(|note| mark(0, note));
+        assert_eq!(Promised::of(&marks, 0).records[&1], Promise::Saving);
     }
 
     #[test]

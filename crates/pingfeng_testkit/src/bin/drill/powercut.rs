@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use pingfeng_link::Outbox;
+use rustix::fs::{FallocateFlags, SeekFrom};
 use serde::{Deserialize, Serialize};
 
 use crate::disk_log::{self, Entry, SECTOR_BYTES};
 use crate::disks::{self, LoggedDisk, Loop, Mount};
-use crate::judge::{self, Device, Kind, Verdict};
-use crate::life::{self, Expected};
+use crate::judge::{self, Kind, Verdict};
+use crate::life::{self, Device, Expected};
 use crate::marks::{Marks, Note, Promised};
 use crate::report::Row;
 use crate::states::{self, State, There};
@@ -27,7 +28,8 @@ const LAST_VERSION: u64 = 4;
 const RECORDS: [u64; 2] = [60, 1_000];
 /// Copied and compared at once.
 const PAGE_BYTES: usize = 4096;
-/// Pages that are read at once.
+const EMPTY_PAGE: [u8; PAGE_BYTES] = [0; PAGE_BYTES];
+/// Bytes that are read at once.
 const STRETCH_BYTES: usize = 256 * PAGE_BYTES;
 /// How often a worker says how far it is.
 const SAY_EVERY: Duration = Duration::from_secs(20);
@@ -76,8 +78,8 @@ pub(crate) struct Part {
     pub only: Option<usize>,
 }
 
-/// Lives on a logged disk and leaves the recording in `folder`.
-pub(crate) fn record(folder: &Path) -> Result<()> {
+/// Lives on a logged disk and leaves the recording in `folder`. `careless`: the store never waits for the medium.
+fn record(folder: &Path, careless: bool) -> Result<()> {
     let files = Recording::in_folder(folder);
     for old in [&files.base, &files.log, &files.marks, &files.stretch] {
         if old.exists() {
@@ -96,7 +98,8 @@ pub(crate) fn record(folder: &Path) -> Result<()> {
     let log = File::open(&files.log)?;
     let from = usize::try_from(disk_log::entries(&log)?)?;
     let marks = Marks::open(&files.marks, Some(&files.log))?;
-    live_with_records(&Device::in_folder(mount.folder()), Expected::default(), 1, &marks, |state| {
+    let lived = if careless { Device::careless(mount.folder()) } else { Device::in_folder(mount.folder()) };
+    live_with_records(&lived, Expected::default(), 1, &marks, |state| {
         state.active == Some(LAST_VERSION) && state.starts.is_none() && !state.untidy
     })?;
     let to = usize::try_from(disk_log::entries(&log)?)?;
@@ -127,7 +130,7 @@ pub(crate) fn live_with_records(
             let done = |number| number >= last || (number >= least && over.load(Ordering::Relaxed));
             life::keep_records(&mut outbox, first_record, marks, done)
         });
-        let lived = life::live(&device.store, expected, marks, enough);
+        let lived = life::live(device, expected, marks, enough);
         over.store(true, Ordering::Relaxed);
         let kept = match records.join() {
             Ok(kept) => kept,
@@ -167,7 +170,7 @@ pub(crate) fn replay(folder: &Path, scratch: &Path, part: &Part) -> Result<Row> 
         let verdict = bench.try_state(state, &promised, &mut row)?;
         row.see(if state.draw.is_none() { "prefixes" } else { "random subsets" });
         let which = || format!("entry {} of {}, draw {:?}", state.cut_at, entries.len(), state.draw);
-        if !verdict.findings.is_empty() && row.is_clean() {
+        if !verdict.findings.is_empty() && row.wrong.is_empty() {
             bench.build(state)?;
             fs::copy(&bench.image_path, folder.join(format!("wrong-{}.img", state.cut_at)))?;
         }
@@ -201,8 +204,13 @@ impl<'a> Bench<'a> {
     fn new(base: &Path, entries: &'a [Entry], scratch: &Path, share: usize) -> Result<Self> {
         let base = fs::read(base)?;
         let image_path = scratch.join(format!("image-{share}"));
-        fs::write(&image_path, &base)?;
-        let image = File::options().read(true).write(true).open(&image_path)?;
+        let image = File::options().read(true).write(true).create(true).truncate(true).open(&image_path)?;
+        image.set_len(base.len() as u64)?;
+        for (number, page) in base.chunks(PAGE_BYTES).enumerate() {
+            if page != &EMPTY_PAGE[..page.len()] {
+                image.write_all_at(page, (number * PAGE_BYTES) as u64)?;
+            }
+        }
         let mount_point = scratch.join(format!("mounted-{share}"));
         fs::create_dir_all(&mount_point)?;
         let device = Loop::attach(&image_path)?;
@@ -211,24 +219,14 @@ impl<'a> Bench<'a> {
 
     /// Makes the image what a cut in `state` leaves. States come in the order of the log.
     fn build(&mut self, state: &State) -> Result<()> {
+        self.forget_last_state()?;
         for entry in &self.entries[self.applied..state.unsure_from] {
-            write_into(&mut self.base, entry)?;
+            let at = usize::try_from(entry.offset)?;
+            let room = self.base.get_mut(at..at + entry.bytes.len());
+            room.context("the log writes behind the end of the disk")?.copy_from_slice(&entry.bytes);
+            self.image.write_all_at(&entry.bytes, entry.offset)?;
         }
         self.applied = state.unsure_from;
-        // Back to the base: only pages that the last state changed are written.
-        for (number, wanted) in self.base.chunks(STRETCH_BYTES).enumerate() {
-            let at = (number * STRETCH_BYTES) as u64;
-            let found = &mut self.stretch[..wanted.len()];
-            self.image.read_exact_at(found, at)?;
-            if found == wanted {
-                continue;
-            }
-            for (page, (found, wanted)) in found.chunks(PAGE_BYTES).zip(wanted.chunks(PAGE_BYTES)).enumerate() {
-                if found != wanted {
-                    self.image.write_all_at(wanted, at + (page * PAGE_BYTES) as u64)?;
-                }
-            }
-        }
         for (number, there) in state.there(self.entries) {
             let entry = &self.entries[number];
             match there {
@@ -243,6 +241,42 @@ impl<'a> Bench<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Makes the image the base again. Only where the file has pages can it differ: the rest of it are holes, as most of
+    /// the disk is empty.
+    fn forget_last_state(&mut self) -> Result<()> {
+        let mut from = 0;
+        loop {
+            let begin = match rustix::fs::seek(&self.image, SeekFrom::Data(from)) {
+                Ok(begin) => begin,
+                Err(rustix::io::Errno::NXIO) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            };
+            from = rustix::fs::seek(&self.image, SeekFrom::Hole(begin))?;
+            let range = usize::try_from(begin)?..usize::try_from(from)?;
+            let wanted = self.base.get(range).context("the image has grown")?;
+            for (number, wanted) in wanted.chunks(STRETCH_BYTES).enumerate() {
+                let at = begin + (number * STRETCH_BYTES) as u64;
+                let found = &mut self.stretch[..wanted.len()];
+                self.image.read_exact_at(found, at)?;
+                if found == wanted {
+                    continue;
+                }
+                for (page, (found, wanted)) in found.chunks(PAGE_BYTES).zip(wanted.chunks(PAGE_BYTES)).enumerate() {
+                    let at = at + (page * PAGE_BYTES) as u64;
+                    if found == wanted {
+                        continue;
+                    }
+                    if wanted == &EMPTY_PAGE[..wanted.len()] {
+                        let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+                        rustix::fs::fallocate(&self.image, hole, at, wanted.len() as u64)?;
+                    } else {
+                        self.image.write_all_at(wanted, at)?;
+                    }
+                }
+            }
+        }
     }
 
     fn try_state(&mut self, state: &State, promised: &Promised, row: &mut Row) -> Result<Verdict> {
@@ -274,17 +308,17 @@ impl<'a> Bench<'a> {
     }
 }
 
-fn write_into(base: &mut [u8], entry: &Entry) -> Result<()> {
-    let at = usize::try_from(entry.offset)?;
-    let room = base.get_mut(at..at + entry.bytes.len()).context("the log writes behind the end of the disk")?;
-    room.copy_from_slice(&entry.bytes);
-    Ok(())
-}
-
-/// Records a life and tries `states` states of it with `workers` processes.
-pub(crate) fn run(folder: &Path, scratch: &Path, states: usize, seed: u64, workers: usize) -> Result<Row> {
+/// Records a life and tries `states` states of it with `workers` processes. `careless`: see [`Device::careless`].
+pub(crate) fn run(
+    folder: &Path,
+    scratch: &Path,
+    careless: bool,
+    states: usize,
+    seed: u64,
+    workers: usize,
+) -> Result<Row> {
     fs::create_dir_all(folder)?;
-    record(folder).context("recording a life on the logged disk")?;
+    record(folder, careless).context("recording a life on the logged disk")?;
     let began = Instant::now();
     let program = std::env::current_exe()?;
     let workers = workers.max(1);
@@ -300,7 +334,11 @@ pub(crate) fn run(folder: &Path, scratch: &Path, states: usize, seed: u64, worke
             Ok((command.spawn().context("could not start a worker")?, out))
         })
         .collect::<Result<Vec<_>>>()?;
-    let mut row = Row::new("power cut, block by block");
+    let mut row = if careless {
+        Row::control("the same with a store that never syncs")
+    } else {
+        Row::new("power cut, block by block")
+    };
     let mut failed = 0;
     for (mut worker, out) in parts {
         if !worker.wait()?.success() {

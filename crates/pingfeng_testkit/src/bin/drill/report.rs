@@ -15,6 +15,8 @@ const EXAMPLES_MAX: usize = 12;
 pub(crate) struct Row {
     /// Which fault.
     pub fault: String,
+    /// Something must be found wrong here: it shows that the drill can.
+    pub control: bool,
     /// How often it was tried.
     pub tried: u64,
     /// Trials after which something was wrong, by kind; a trial counts once per kind.
@@ -31,6 +33,11 @@ impl Row {
     /// A row without trials.
     pub(crate) fn new(fault: impl Into<String>) -> Self {
         Self { fault: fault.into(), ..Self::default() }
+    }
+
+    /// A row in which something must be found.
+    pub(crate) fn control(fault: impl Into<String>) -> Self {
+        Self { control: true, ..Self::new(fault) }
     }
 
     /// Counts a trial. `which` says how to find it again.
@@ -74,9 +81,9 @@ impl Row {
         self
     }
 
-    /// True when nothing was wrong.
-    pub(crate) fn is_clean(&self) -> bool {
-        self.wrong.is_empty()
+    /// True when nothing was wrong; for a control, when something was.
+    pub(crate) fn is_as_it_should(&self) -> bool {
+        self.wrong.is_empty() != self.control
     }
 }
 
@@ -84,21 +91,23 @@ impl Row {
 pub(crate) fn table(rows: &[Row]) -> String {
     let count = |row: &Row, kind| row.wrong.get(&kind).copied().unwrap_or(0);
     let mut text = format!(
-        "{:<44}{:>9}{:>9}{:>12}{:>9}{:>9}{:>9}\n",
+        "{:<52}{:>9}{:>9}{:>12}{:>9}{:>9}{:>9}\n",
         "fault", "tried", "wrong", "unreadable", "records", "other", "time"
     );
-    text += &format!("{:<44}{:>9}{:>9}{:>12}{:>9}{:>9}\n", "", "", "pictures", "stores", "lost", "wrong");
+    text += &format!("{:<52}{:>9}{:>9}{:>12}{:>9}{:>9}\n", "", "", "pictures", "stores", "lost", "wrong");
     for row in rows {
         let named = [Kind::WrongPicture, Kind::Unreadable, Kind::RecordLost];
         let other: u64 = row.wrong.iter().filter(|(kind, _)| !named.contains(kind)).map(|(_, count)| count).sum();
-        text += &format!("{:<44}{:>9}", row.fault, row.tried);
+        let name = if row.control { format!("control: {}", row.fault) } else { row.fault.clone() };
+        text += &format!("{name:<52}{:>9}", row.tried);
         text += &format!("{:>9}{:>12}{:>9}", count(row, named[0]), count(row, named[1]), count(row, named[2]));
         text += &format!("{other:>9}{:>7.0} s\n", row.seconds);
         if !row.seen.is_empty() {
             let seen: Vec<_> = row.seen.iter().map(|(what, count)| format!("{count} {what}")).collect();
             text += &format!("    {}\n", seen.join(", "));
         }
-        for example in &row.examples {
+        // A control's findings are wanted, and many.
+        for example in row.examples.iter().take(if row.control { 2 } else { EXAMPLES_MAX }) {
             text += &format!("    {example}\n");
         }
     }
@@ -120,6 +129,6 @@ mod tests {
         row.add(|| "trial 1".into(), &Verdict::default());
         assert_eq!((row.tried, row.wrong[&Kind::RecordLost], row.wrong[&Kind::Stuck]), (2, 1, 1));
         assert_eq!(row.examples, ["trial 0: record lost: record 1"]);
-        assert!(!row.is_clean());
+        assert!(!row.is_as_it_should());
     }
 }
