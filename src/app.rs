@@ -23,6 +23,7 @@ use bevy::{
     winit::WinitPlugin,
 };
 use image::RgbImage;
+use jiff::tz::TimeZone;
 use pingfeng_content::model::{Lang, SceneId, ThemeName};
 use pingfeng_media::film::gst::GstFilms;
 
@@ -30,6 +31,7 @@ use crate::{
     config::Display,
     capture::{Captured, capture},
     input::{Recorded, RecordedStep},
+    over::HallTime,
     phase::Phase,
     scenes::film::Films,
     screen_plugin,
@@ -57,6 +59,8 @@ pub struct ScreenOptions {
     pub panel: Display,
     /// Where shuffles begin.
     pub seed: u64,
+    /// The hall's own time, for what is written on the glass.
+    pub zone: TimeZone,
     /// Draws with the processor, whatever graphics there are: for tests, whose pictures must not depend on the machine.
     pub software: bool,
 }
@@ -64,7 +68,7 @@ pub struct ScreenOptions {
 impl ScreenOptions {
     /// The attract loop of an exhibition.
     pub fn new(exhibition: Exhibition) -> Self {
-        Self { exhibition, scene: None, theme: None, lang: None, text_scale: None, motion: None, panel: Display::default(), seed: 1, software: false }
+        Self { exhibition, scene: None, theme: None, lang: None, text_scale: None, motion: None, panel: Display::default(), seed: 1, zone: TimeZone::UTC, software: false }
     }
 
     fn apply(self, app: &mut App) {
@@ -75,6 +79,7 @@ impl ScreenOptions {
             .insert_resource(ThemeOverride(self.theme))
             .insert_resource(VisitDefaults { lang: self.lang, text_scale: self.text_scale, silent: false })
             .insert_resource(VisitSeed(self.seed))
+            .insert_resource(HallTime(self.zone))
             .insert_resource(Panel(self.panel))
             .insert_resource(self.motion.unwrap_or_default());
     }
@@ -186,7 +191,8 @@ fn follow_window(
     for window in &windows {
         let size = window.physical_size();
         if size.min_element() > 0 {
-            surface.set_if_neq(panel.surface(size));
+            let below = panel.surface(size).below(surface.top);
+            surface.set_if_neq(below);
         }
     }
 }

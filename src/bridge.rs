@@ -25,6 +25,7 @@ use crate::{
     ScreenSystems,
     capture::{Captured, capture_window},
     damage::{DecideSleep, WakeIn},
+    over::Over,
     phase::Phase,
     record::{Connection, Fate, Keep, Kept, Welcomed},
     stage::{Exhibition, ExhibitionReplaced, FolderOpened, Page, PictureDamaged, Pictures, ShowScene, Stage},
@@ -154,6 +155,7 @@ fn listen(
     mut exit: MessageWriter<AppExit>,
     phase: Res<State<Phase>>,
     windows: Query<(), With<bevy::window::PrimaryWindow>>,
+    mut over: ResMut<Over>,
 ) {
     bridge.flush();
     while let Some(event) = bridge.link.try_event() {
@@ -234,7 +236,9 @@ fn listen(
                 }
                 Order::ShowScene { scene } => {
                     let scene = SceneId(scene);
-                    let outcome = if *phase.get() == Phase::Visit {
+                    let outcome = if over.hides_pages() {
+                        Outcome::Refused { code: "covered".into() }
+                    } else if *phase.get() == Phase::Visit {
                         Outcome::Refused { code: "visiting".into() }
                     } else if !exhibition.compiled.scenes.contains_key(&scene) {
                         Outcome::Refused { code: "no_scene".into() }
@@ -248,10 +252,19 @@ fn listen(
                     bridge.send(LinkCommand::OrderDone { id, outcome: Outcome::Done, picture_jpeg: None });
                     exit.write(AppExit::Success);
                 }
+                // The link does this by itself; the screen hears of it as `RolledBack`.
+                Order::ReturnToLastGood => {
+                    let outcome = Outcome::Refused { code: "unknown".into() };
+                    bridge.send(LinkCommand::OrderDone { id, outcome, picture_jpeg: None });
+                }
             },
             LinkEvent::Welcome(welcome) => {
                 welcomed.write(Welcomed(welcome));
             }
+            LinkEvent::Blank { on } => over.blank = on,
+            LinkEvent::Notice(notice) => over.notice = notice.map(|notice| *notice),
+            LinkEvent::Trust(mode) => over.trust = Some(mode),
+            LinkEvent::Import(news) => over.import_says(news),
             LinkEvent::Site { .. } | LinkEvent::RecordRefused { .. } | LinkEvent::Ignored { .. } => {}
         }
     }

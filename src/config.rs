@@ -6,6 +6,7 @@ use std::{
 };
 
 use pingfeng_content::model::{Lang, ThemeName};
+use pingfeng_release::trust::Accept;
 use serde::Deserialize;
 
 /// How a device is set up.
@@ -16,6 +17,8 @@ pub struct Config {
     pub state: PathBuf,
     /// Folder of an exhibition that is shown while the store has no release.
     pub exhibition: Option<PathBuf>,
+    /// Whom this device believes while it knows no root.
+    pub accept: Accept,
     /// Wins over the exhibition's theme.
     pub theme: Option<ThemeName>,
     /// Wins over the exhibition's first language.
@@ -66,6 +69,7 @@ impl Default for Config {
         Self {
             state: PathBuf::from("/var/lib/pingfeng"),
             exhibition: None,
+            accept: Accept::default(),
             theme: None,
             language: None,
             motion: MotionChoice::default(),
@@ -159,6 +163,22 @@ mod tests {
         let config = Config::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/kiosk-config/device.toml"))).unwrap();
         assert_eq!(config.state, Config::default().state);
         assert_eq!(config.motion, MotionChoice::Auto);
+        assert_eq!(config.accept, Accept::Signed, "a device that is only unpacked believes nobody");
+    }
+
+    #[test]
+    fn whom_to_believe_is_one_of_two_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("device.toml");
+        let with = |accept: &str| {
+            let text = format!("accept = \"{accept}\"\n");
+            std::fs::File::create(&path).and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes())).unwrap();
+            Config::read(&path)
+        };
+        assert_eq!(with("hub").unwrap().accept, Accept::Hub);
+        assert_eq!(with("signed").unwrap().accept, Accept::Signed);
+        let error = with("anybody").unwrap_err().to_string();
+        assert!(error.contains("`signed`") && error.contains("`hub`"), "{error}");
     }
 
     #[test]

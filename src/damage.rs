@@ -19,7 +19,7 @@ use bevy::{
     winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent},
 };
 
-use crate::{input::{IdleClock, PointerEvent}, phase::Phase, stage::{Pictures, Stage}};
+use crate::{input::{IdleClock, PointerEvent}, phase::Phase, stage::{Pictures, Stage}, theme::Kit};
 
 pub(crate) use direct::DirectWindow;
 pub(crate) use partial::{plugin as draw_what_changed, processor_draws};
@@ -164,9 +164,12 @@ fn decide(
     idle: Res<IdleClock>,
     mut wake: ResMut<WakeIn>,
     time: Res<Time<Real>>,
+    kit: Option<Res<Kit>>,
     mut settle: Local<u32>,
 ) {
-    let busy = !moving.is_empty()
+    // Under an emergency what drifts stands still: nobody sees it, or nobody should look at it.
+    let hushed = kit.is_some_and(|kit| kit.hushed);
+    let busy = (!moving.is_empty() && !hushed)
         || stage.in_transition()
         || pictures.pending() > 0
         || matches!(phase.get(), Phase::Boot | Phase::Loading)

@@ -8,7 +8,10 @@ use std::{
 
 use bevy::math::UVec2;
 use pingfeng_link::{Clock, Identity};
-use pingfeng_release::store::Store;
+use pingfeng_release::{
+    store::Store,
+    trust::{Accept, Guard, TrustState, TrustWarning},
+};
 
 use crate::{
     ScreenOptions,
@@ -18,6 +21,8 @@ use crate::{
     theme::{FINGER_MM, Surface, Tokens},
 };
 
+/// How long before the end of a certificate the line says so: renewing has failed for a while by then.
+const CERTIFICATE_SOON_MS: u64 = 14 * 24 * 60 * 60 * 1000;
 /// How long the hub may take to answer.
 const REACH_TIMEOUT: Duration = Duration::from_secs(3);
 /// 2025-01-01: a clock before it has lost its battery.
@@ -58,6 +63,8 @@ pub fn examine(config: &Config, clock: &dyn Clock) -> Vec<Line> {
         Line { what: "panel", found: panel(config) },
         Line { what: "clock", found: right_time(clock) },
         Line { what: "hub", found: hub(config) },
+        Line { what: "certificate", found: certificate(config, clock) },
+        Line { what: "trust", found: trust(config, clock) },
     ]
 }
 
@@ -164,3 +171,70 @@ fn hub(config: &Config) -> Result<String, Fix> {
         Err(error) => fix(format!("{address}: {error}"), "check the cable, the hub's name, and its firewall (MQTT over TLS)"),
     }
 }
+
+fn certificate(config: &Config, clock: &dyn Clock) -> Result<String, Fix> {
+    // What is wrong with the identity itself is said of the hub.
+    let Ok(Some(identity)) = Identity::load(&config.identity()) else { return Ok("none".into()) };
+    let remedy = "see that the hub can be reached, which renews it; once it has ended, enrol this device again";
+    match identity.certificate_until_ms() {
+        Some(until_ms) if clock.wall_ms() >= until_ms => fix(format!("it ended on {}", day(until_ms)), remedy),
+        Some(until_ms) if clock.wall_ms() + CERTIFICATE_SOON_MS >= until_ms => fix(format!("it ends on {}", day(until_ms)), remedy),
+        Some(until_ms) => Ok(format!("good until {}", day(until_ms))),
+        None => fix("it cannot be read", "enrol this device again with `pingfeng enrol`"),
+    }
+}
+
+fn trust(config: &Config, clock: &dyn Clock) -> Result<String, Fix> {
+    let stored = match Store::peek_trust(&config.store()) {
+        Ok(stored) => stored,
+        Err(error) => return fix(error, "check the disk; nothing new is taken meanwhile"),
+    };
+    match Guard::new(stored, config.accept) {
+        Guard::Signed(state) => signed(&state, clock.wall_ms()),
+        Guard::HubAlone => Ok("hub: nobody signs, and the first page says so (accept = \"hub\")".into()),
+        Guard::NoRoot if config.accept == Accept::Signed && !config.identity().exists() => {
+            Ok("no root yet; `pingfeng enrol` brings it".into())
+        }
+        Guard::NoRoot => fix(
+            "no root: nothing new is taken",
+            "bring the root to the hub and enrol again; or, where nobody signs, set accept = \"hub\" in device.toml",
+        ),
+        Guard::Damaged => fix(
+            "damaged: the record of what this device trusts cannot be read, and nothing new is taken",
+            "enrol this device again with `pingfeng enrol`, and compare the root's fingerprint",
+        ),
+    }
+}
+
+fn signed(state: &TrustState, now_ms: u64) -> Result<String, Fix> {
+    let root = state.root();
+    let mut said = format!(
+        "signed: root of {} version {}, fingerprint {}, until {}",
+        root.site,
+        root.version,
+        state.fingerprint(),
+        day(root.expires_at_ms),
+    );
+    if let Some(roster) = state.roster() {
+        said += &format!("; roster version {}, {} people, until {}", roster.version, roster.people.len(), day(roster.expires_at_ms));
+    }
+    let Some(warning) = state.warnings(now_ms).into_iter().next() else { return Ok(said) };
+    let (wrong, remedy) = match warning {
+        TrustWarning::NoRoster => ("there is no roster: nothing new is taken", "send the signed roster from the hub"),
+        TrustWarning::RootExpired => ("the root has run out: nothing new is taken", "its keepers sign the next root; or set the clock"),
+        TrustWarning::RootExpiresSoon => ("the root runs out soon", "its keepers sign the next root"),
+        TrustWarning::RosterExpired => ("the roster has run out: nothing new is taken", "the keepers of the root sign a new roster; or set the clock"),
+        TrustWarning::RosterExpiresSoon => ("the roster runs out soon", "the keepers of the root sign a new roster"),
+        TrustWarning::ClockBehind => ("the clock is behind what has been signed", "set the clock or start NTP"),
+    };
+    fix(format!("{wrong} ({said})"), remedy)
+}
+
+/// A day as operators read it.
+fn day(ms: u64) -> String {
+    let time = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    time.map_or_else(|| "a day that no calendar has".into(), |time| time.strftime("%Y-%m-%d").to_string())
+}
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@
 //! | [`record`] | what must reach the hub, on its way to the disk |
 //! | [`phase`] | Boot → Loading → Attract ⇄ Visit, Fault |
 //! | [`scenes`] | one module per kind of scene |
+//! | [`over`] | what lies over every page: the dark page, notices, a stick being read, the mark of a screen that nobody signs for |
 //! | [`sound`] | answers to touches, where there is a window and a loudspeaker |
 //! | [`capture`] | frames as images |
 //! | [`damage`] | a still screen draws nothing |
@@ -27,7 +28,9 @@ pub mod config;
 pub mod cue;
 pub mod damage;
 pub mod doctor;
+pub mod enrolment;
 pub mod input;
+pub mod over;
 pub mod phase;
 pub mod record;
 pub mod scenes;
@@ -97,6 +100,7 @@ pub(crate) fn screen_plugin(app: &mut App) {
         input::plugin,
         phase::plugin,
         scenes::plugin,
+        over::plugin,
         capture::plugin,
     ));
 }

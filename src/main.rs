@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    io::IsTerminal,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -11,11 +12,12 @@ use std::{
 use anyhow::{Context, Result, bail};
 use bevy::math::UVec2;
 use clap::{Parser, Subcommand};
+use jiff::tz::TimeZone;
 use pingfeng::{
     ScreenOptions,
     bridge::Bridge,
     config::{Config, MotionChoice},
-    doctor,
+    doctor, enrolment,
     input::{ScannerDevices, RecordedAct, RecordedStep},
     offscreen_app,
     stage::{Exhibition, FolderComing, FolderOpened},
@@ -24,7 +26,10 @@ use pingfeng::{
 };
 use pingfeng_content::model::{Lang, ThemeName};
 use pingfeng_link::{Clock, Identity, Link, LinkConfig, Outbox, SystemClock, enrol};
-use pingfeng_release::store::{RealDisk, Store, StoreOptions};
+use pingfeng_release::{
+    store::{RealDisk, Store, StoreOptions},
+    trust::TrustState,
+};
 use pingfeng_wire::Origin;
 
 #[derive(Parser)]
@@ -123,6 +128,12 @@ struct EnrolArguments {
     /// The hub's authority as a PEM file, instead of its fingerprint.
     #[arg(long)]
     authority: Option<PathBuf>,
+    /// Fingerprint of the site's root as its keepers have it on paper. Where the hub's differs, nothing is written.
+    #[arg(long)]
+    root_fingerprint: Option<String>,
+    /// Forgets the root that this device knows, where its keepers have had to make a new one.
+    #[arg(long, requires = "root_fingerprint")]
+    replace_root: bool,
 }
 
 fn main() -> ExitCode {
@@ -211,6 +222,7 @@ fn run(arguments: RunArguments) -> Result<ExitCode> {
         MotionChoice::Full => Some(Motion::Full),
         MotionChoice::Reduced => Some(Motion::Reduced),
     };
+    options.zone = TimeZone::system();
     options.seed = arguments.seed.unwrap_or_else(|| clock.wall_ms());
     let windowed = arguments.windowed.or(config.display.windowed.map(UVec2::from_array));
     options.panel = config.display.clone();
@@ -228,7 +240,7 @@ fn run(arguments: RunArguments) -> Result<ExitCode> {
             .ok();
         let wake = pingfeng::damage::waker(&app);
         let link_config =
-            LinkConfig { identity, program: env!("CARGO_PKG_VERSION").into(), seed: clock.wall_ms(), wake };
+            LinkConfig { identity, program: env!("CARGO_PKG_VERSION").into(), accept: config.accept, seed: clock.wall_ms(), wake };
         let link = Link::start(link_config, clock.clone(), store, outbox).context("the link cannot be started")?;
         app.insert_resource(Bridge::new(link, clock)).add_plugins(pingfeng::bridge::plugin);
     }
@@ -293,11 +305,28 @@ fn enrol_device(arguments: EnrolArguments) -> Result<ExitCode> {
         program: env!("CARGO_PKG_VERSION").into(),
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
     };
-    let identity = enrol::enrol(&invitation, SystemClock::new().wall_ms())?;
+    // The disk first: a code is good once.
     std::fs::create_dir_all(&config.state).with_context(|| config.state.display().to_string())?;
-    identity.save(&config.identity())?;
-    println!("enrolled as {} ({}) at site {}", identity.device, identity.name, identity.site);
+    let mut store = Store::open(&config.store(), StoreOptions::default(), Arc::new(RealDisk))
+        .context("the store cannot be opened; end the screen that is running, then enrol")?;
+    let enrolled = enrol::enrol(&invitation, SystemClock::new().wall_ms())?;
+    let wish = enrol::RootWish { fingerprint: arguments.root_fingerprint.as_deref(), replace: arguments.replace_root };
+    for line in enrolment::settle(&config, &mut store, &enrolled, &wish, compared)? {
+        println!("{line}");
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Asks whoever enrols to compare. A script that gives no `--root-fingerprint` has nobody to ask; it is told what to
+/// compare afterwards.
+fn compared(state: &TrustState) -> bool {
+    if !std::io::stdin().is_terminal() {
+        return true;
+    }
+    println!("{}\nDoes the fingerprint agree with the one that the keepers of the root have? [y/N] ", enrolment::describe(state));
+    let mut answer = String::new();
+    // Nobody there to answer means no.
+    std::io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes" | "是")
 }
 
 fn examine(arguments: ConfigArguments) -> Result<ExitCode> {

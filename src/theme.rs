@@ -18,7 +18,7 @@ pub use kit::{Kit, KitContents, ThemeOverride};
 pub use motion::{Easing, Motion, ease};
 pub use setting::set_text;
 pub use surface::{Class, FINGER_MM, Surface};
-pub use tokens::{Elevation, Palette, Role, Style, Tokens, TypeSpec};
+pub use tokens::{Elevation, OverPalette, OverTokens, Palette, Role, Style, Tokens, TypeSpec};
 pub use words::Words;
 
 pub(super) fn plugin(app: &mut App) {

@@ -133,6 +133,13 @@ pub(crate) fn fit_all<'a>(
     fitted(least, need(least))
 }
 
+/// Lines that `words` take at `size` px, before the visitor's text scale, in a column of `width`.
+pub(crate) fn lines(kit: &Kit, style: Style, size: f32, words: &str, width: f32) -> usize {
+    let spec = kit.type_spec(style);
+    let real = size * kit.text_factor(style);
+    lines_of(words, width * FILL / (real * (1.0 + spec.tracking_em)), letters(spec.face))
+}
+
 /// How wide the Latin letters of a face are beside those of the bold serif.
 fn letters(face: Face) -> f32 {
     match face {

@@ -28,6 +28,8 @@ icons! {
     Back = "back",
     /// Ten seconds back.
     Back10 = "back-10",
+    /// Leave, or stay where you are.
+    Danger = "danger",
     /// Subtitles.
     Captions = "captions",
     /// A time.
@@ -40,6 +42,8 @@ icons! {
     Forward10 = "forward-10",
     /// To the first page.
     Home = "home",
+    /// Something to know.
+    Info = "info",
     /// Another language.
     Language = "language",
     /// Larger text.
@@ -72,6 +76,8 @@ icons! {
     SoundOff = "sound-off",
     /// With sound.
     Sound = "sound",
+    /// A stick that is plugged in.
+    Stick = "stick",
     /// Changes places.
     Swap = "swap",
     /// A hand that touches.

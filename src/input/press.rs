@@ -73,7 +73,7 @@ pub(super) struct Glass<'w, 's> {
 impl Glass<'_, '_> {
     /// True if the entity still exists and holds the point, or is smaller than a finger and holds the finger.
     fn holds(&self, entity: Entity, at: Vec2) -> bool {
-        let point = at * self.surface.scale;
+        let point = self.surface.physical_from_page(at);
         self.nodes.get(entity).is_ok_and(|(node, transform, ..)| self.beside(node, transform, point).is_some())
     }
 
@@ -92,7 +92,7 @@ impl Glass<'_, '_> {
         if exactly.is_some() || self.surface.finger() <= 0.0 {
             return exactly;
         }
-        let point = at * self.surface.scale;
+        let point = self.surface.physical_from_page(at);
         let mut near: Option<(f32, Entity)> = None;
         for &entity in self.stack.uinodes.iter().rev() {
             let Ok((node, transform, visible, touchable, shield)) = self.nodes.get(entity) else { continue };
@@ -114,7 +114,7 @@ impl Glass<'_, '_> {
 
     /// The topmost entity at a point that `wanted` accepts, unless a shield lies above it.
     pub(super) fn topmost(&self, at: Vec2, wanted: impl Fn(Entity, bool) -> bool) -> Option<Entity> {
-        let point = at * self.surface.scale;
+        let point = self.surface.physical_from_page(at);
         for &entity in self.stack.uinodes.iter().rev() {
             let Ok((node, transform, visible, touchable, shield)) = self.nodes.get(entity) else { continue };
             if !visible.get()

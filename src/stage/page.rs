@@ -7,7 +7,7 @@ use super::Exhibition;
 use crate::{
     ScreenSystems,
     blocks::{Bar, Ui, fill},
-    theme::{Kit, Role},
+    theme::{Kit, Role, Surface},
     visit::VisitSeed,
 };
 
@@ -66,6 +66,17 @@ pub enum Layer {
     Dialog = 20,
     /// Slips with a word to the visitor or staff.
     Notice = 30,
+    /// What lies over every page in a design of its own: see [`over`](crate::over).
+    Over = 40,
+    /// What hides every page.
+    Cover = 50,
+}
+
+impl Layer {
+    /// True for what belongs to the page, and so makes room for a band above it.
+    fn is_below_band(self) -> bool {
+        !matches!(self, Layer::Over | Layer::Cover)
+    }
 }
 
 /// The root of something that covers the display, in its layer.
@@ -106,7 +117,18 @@ pub(super) fn plugin(app: &mut App) {
                 commands.entity(added.entity).insert(GlobalZIndex(root.0 as i32));
             }
         },
-    );
+    )
+    .add_systems(PostUpdate, place_roots.before(bevy::ui::UiSystems::Prepare));
+}
+
+/// Everything of the page begins below the band, where there is one.
+fn place_roots(surface: Res<Surface>, mut roots: Query<(&UiRoot, &mut Node)>) {
+    let top = px(surface.top / surface.scale);
+    for (root, mut node) in &mut roots {
+        if root.0.is_below_band() && node.top != top {
+            node.top = top;
+        }
+    }
 }
 
 /// Opens a scene as a hidden page. `None` if no kind takes it.

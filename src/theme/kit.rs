@@ -8,6 +8,7 @@ use pingfeng_content::model::{Lang, SourceId, Text, ThemeName};
 use super::{Class, Fonts, Motion, Role, Style, Surface, Tokens, TypeSpec, Words, tokens::ClassTokens};
 use crate::{
     ScreenSystems,
+    over::Over,
     stage::{Exhibition, Pictures},
     visit::Visit,
 };
@@ -21,6 +22,7 @@ pub struct ThemeOverride(pub Option<ThemeName>);
 pub struct Kit(Arc<KitContents>);
 
 /// See [`Kit`].
+#[derive(Clone)]
 pub struct KitContents {
     /// Values of the look.
     pub tokens: Arc<Tokens>,
@@ -32,8 +34,10 @@ pub struct KitContents {
     pub lang: Lang,
     /// 1.0, 1.3 or 1.6.
     pub text_scale: f32,
-    /// Whether the visitor wants sound.
+    /// Whether there is sound: the visitor wants it, and neither the day nor an emergency forbids it.
     pub sound: bool,
+    /// An emergency covers the page: nothing is heard, and nothing moves.
+    pub hushed: bool,
     /// How much moves.
     pub motion: Motion,
     /// Words of the interface.
@@ -50,6 +54,15 @@ impl Deref for Kit {
     type Target = KitContents;
     fn deref(&self) -> &KitContents {
         &self.0
+    }
+}
+
+impl Kit {
+    /// The same with something changed.
+    pub(crate) fn with(&self, change: impl FnOnce(&mut KitContents)) -> Self {
+        let mut contents = KitContents::clone(&self.0);
+        change(&mut contents);
+        Self(Arc::new(contents))
     }
 }
 
@@ -154,6 +167,7 @@ fn refresh_kit(
     motion: Res<Motion>,
     fonts: Res<Fonts>,
     pictures: Res<Pictures>,
+    over: Res<Over>,
     mut files: Local<Option<(Arc<Tokens>, Arc<Words>)>>,
 ) -> Result {
     let changed = kit.is_none()
@@ -161,7 +175,8 @@ fn refresh_kit(
         || exhibition.is_changed()
         || visit.is_changed()
         || theme.is_changed()
-        || motion.is_changed();
+        || motion.is_changed()
+        || over.is_changed() && kit.as_ref().is_some_and(|kit| kit.hushed != over.hides_pages());
     if !changed {
         return Ok(());
     }
@@ -178,7 +193,8 @@ fn refresh_kit(
         surface: *surface,
         lang: visit.lang,
         text_scale: visit.text_scale,
-        sound: visit.sound && theme != ThemeName::Su,
+        sound: visit.sound && theme != ThemeName::Su && !over.hides_pages(),
+        hushed: over.hides_pages(),
         motion,
         words,
         fonts: fonts.clone(),

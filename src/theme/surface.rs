@@ -29,10 +29,14 @@ pub struct Surface {
     pub diagonal_in: Option<f32>,
     /// By how much the foot bar rises, logical px; `None`: what suits the panel.
     pub lift: Option<f32>,
+    /// Real pixels above the page that are not the page's: a band with a notice lies there, and covers nothing of it.
+    pub top: f32,
 }
 
 /// The least a finger needs, mm.
 pub const FINGER_MM: f32 = 15.0;
+/// The largest part of the display's height that a band may take from the page.
+const TOP_MAX: f32 = 0.5;
 /// Millimetres in an inch.
 const INCH_MM: f32 = 25.4;
 
@@ -40,14 +44,25 @@ impl Surface {
     /// The surface of a display of `physical` pixels.
     pub fn new(physical: UVec2) -> Self {
         let physical = physical.max(UVec2::splat(64));
-        let real = physical.as_vec2();
+        Self::below_at(physical, 0.0)
+    }
+
+    fn below_at(physical: UVec2, top: f32) -> Self {
+        let top = top.round().clamp(0.0, physical.y as f32 * TOP_MAX);
+        let real = physical.as_vec2() - Vec2::new(0.0, top);
         let (class, written_for) = if real.y > real.x {
             (Class::Portrait, Vec2::new(1080.0, 1920.0))
         } else {
             (Class::Landscape, Vec2::new(1920.0, 1080.0))
         };
         let scale = (real / written_for).min_element();
-        Self { physical, class, scale, size: real / scale, diagonal_in: None, lift: None }
+        Self { physical, class, scale, size: real / scale, diagonal_in: None, lift: None, top }
+    }
+
+    /// The same display whose page begins `top` real pixels below the upper edge; at most half of the display is taken
+    /// from the page.
+    pub fn below(&self, top: f32) -> Self {
+        Self { diagonal_in: self.diagonal_in, lift: self.lift, ..Self::below_at(self.physical, top) }
     }
 
     /// The same on a panel of which something is known.
@@ -57,7 +72,7 @@ impl Surface {
 
     /// Logical px in a millimetre of a panel with that diagonal.
     pub fn px_per_mm(&self, inches: f32) -> f32 {
-        self.size.length() / (inches * INCH_MM)
+        self.physical.as_vec2().length() / self.scale / (inches * INCH_MM)
     }
 
     /// The least a finger needs, logical px; 0 where the size of the panel is not known.
@@ -72,7 +87,12 @@ impl Surface {
 
     /// Logical page coordinates of a point in real pixels.
     pub fn page_from_physical(&self, point: Vec2) -> Vec2 {
-        point / self.scale
+        (point - Vec2::new(0.0, self.top)) / self.scale
+    }
+
+    /// Real pixels of a point in logical page coordinates.
+    pub fn physical_from_page(&self, at: Vec2) -> Vec2 {
+        at * self.scale + Vec2::new(0.0, self.top)
     }
 }
 
@@ -93,6 +113,26 @@ mod tests {
         assert!((finger(55.0) - 24.0).abs() < 1.0);
         assert!(finger(10.1) > 120.0);
         assert_eq!(Surface::new(UVec2::new(1080, 1920)).finger(), 0.0);
+    }
+
+    #[test]
+    fn a_band_above_makes_the_page_smaller_and_covers_nothing() {
+        let whole = Surface::on_panel(UVec2::new(1080, 1920), Some(43.0), Some(40.0));
+        let below = whole.below(480.0);
+        assert_eq!((below.class, below.scale, below.size), (Class::Portrait, 0.75, Vec2::new(1440.0, 1920.0)));
+        assert_eq!((below.diagonal_in, below.lift), (whole.diagonal_in, whole.lift));
+        assert_eq!(below.page_from_physical(Vec2::new(0.0, 480.0)), Vec2::ZERO);
+        assert_eq!(below.physical_from_page(below.size), Vec2::new(1080.0, 1920.0));
+        // The glass is as large as before, so a finger needs as many real pixels.
+        assert!((below.finger() * below.scale - whole.finger()).abs() < 0.01);
+        assert_eq!(below.below(0.0), whole);
+    }
+
+    #[test]
+    fn half_of_the_display_stays_the_pages() {
+        assert_eq!(Surface::new(UVec2::new(1920, 1080)).below(2000.0).size.y, 1080.0);
+        assert_eq!(Surface::new(UVec2::new(1920, 1080)).below(2000.0).top, 540.0);
+        assert_eq!(Surface::new(UVec2::new(1920, 1080)).below(-5.0).top, 0.0);
     }
 
     #[test]

@@ -106,6 +106,52 @@ impl TryFrom<String> for HexColour {
     }
 }
 
+/// Colours of one thing that lies over the pages.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct OverPalette {
+    ground: HexColour,
+    on: HexColour,
+    on_2: HexColour,
+}
+
+impl OverPalette {
+    /// Its ground.
+    pub fn ground(&self) -> Color {
+        self.ground.0
+    }
+
+    /// What is written on it.
+    pub fn on(&self) -> Color {
+        self.on.0
+    }
+
+    /// Quiet words on it.
+    pub fn on_2(&self) -> Color {
+        self.on_2.0
+    }
+}
+
+/// Colours of what lies over the pages, the same in every theme.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct OverTokens {
+    /// A notice to know.
+    pub info: OverPalette,
+    /// A notice to mind.
+    pub warning: OverPalette,
+    /// A notice to obey.
+    pub danger: OverPalette,
+    /// The dark page.
+    pub dark: OverPalette,
+    veil: HexColour,
+}
+
+impl OverTokens {
+    /// Over a page while there is danger.
+    pub fn veil(&self) -> Color {
+        self.veil.0
+    }
+}
+
 /// Sizes of one class of display, in logical px.
 #[derive(Clone, Debug, Deserialize)]
 pub struct ClassTokens {
@@ -186,6 +232,8 @@ pub struct Tokens {
     lift: BTreeMap<String, f32>,
     sound: BTreeMap<String, f32>,
     theme: BTreeMap<String, Palette>,
+    /// What lies over the pages.
+    pub over: OverTokens,
     #[cfg(test)]
     contrast: ContrastTokens,
 }
@@ -382,6 +430,19 @@ mod tests {
             }
         }
         assert!(low.is_empty(), "{low:#?}");
+    }
+
+    #[test]
+    fn what_lies_over_the_pages_can_be_read() {
+        let over = Tokens::load().unwrap().over;
+        for (name, palette, least) in
+            [("info", over.info, 7.0), ("warning", over.warning, 7.0), ("danger", over.danger, 7.0), ("dark", over.dark, 4.5)]
+        {
+            for words in [palette.on(), palette.on_2()] {
+                let measured = contrast(words, palette.ground());
+                assert!(measured >= least, "{name}: {measured:.2}, needs {least}");
+            }
+        }
     }
 
     #[test]

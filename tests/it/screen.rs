@@ -33,6 +33,7 @@ pub(crate) fn options(exhibition: Exhibition) -> ScreenOptions {
     options.motion = Some(Motion::Full);
     // The same rasterizer everywhere: pictures must not depend on the machine's graphics.
     options.software = true;
+    options.zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
     options
 }
 

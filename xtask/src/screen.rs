@@ -17,6 +17,7 @@ use crate::{
 /// A device's state and how it is started.
 pub(crate) struct Screen {
     program: PathBuf,
+    config: PathBuf,
     state: PathBuf,
     log: PathBuf,
     running: Option<Running>,
@@ -27,7 +28,10 @@ impl Screen {
     pub(crate) fn new(folder: &Path, profile: Profile) -> Result<Self> {
         let state = folder.join("screen");
         fs::create_dir_all(&state).with_context(|| format!("cannot create {}", state.display()))?;
-        Ok(Self { program: build::program("pingfeng", profile)?, state, log: folder.join("screen.log"), running: None })
+        let config = folder.join("device.toml");
+        // Nobody signs in a run that nobody watches; the first page says so.
+        fs::write(&config, "# Made by the demo: this machine only.\nstate = \"screen\"\naccept = \"hub\"\n")?;
+        Ok(Self { program: build::program("pingfeng", profile)?, config, state, log: folder.join("screen.log"), running: None })
     }
 
     /// True once it has a certificate.
@@ -38,14 +42,14 @@ impl Screen {
     /// Makes it known to the hub with a one-time code.
     pub(crate) fn enrol(&self, hub: &Hub, code: &str) -> Result<()> {
         let mut command = Command::new(&self.program);
-        command.arg("enrol").arg("--state").arg(&self.state).args(["--hub", &hub.address, "--code", code]);
+        command.arg("enrol").arg("--config").arg(&self.config).args(["--hub", &hub.address, "--code", code]);
         run(command.args(["--fingerprint", &hub.fingerprint()?])).context("the screen could not be enrolled")
     }
 
     /// Starts it. `display` names a virtual display; without it the screen opens on the present one.
     pub(crate) fn start(&mut self, display: Option<&str>, windowed: Option<(u32, u32)>) -> Result<()> {
         let mut command = Command::new(&self.program);
-        command.arg("run").arg("--state").arg(&self.state).current_dir(crate::root());
+        command.arg("run").arg("--config").arg(&self.config).current_dir(crate::root());
         if let Some((width, height)) = windowed {
             command.args(["--windowed", &format!("{width}x{height}")]);
         }

@@ -52,6 +52,9 @@ ICONS = {
     'swap': '<path d="M14 6v36M6 34l8 8 8-8M34 42V6M26 14l8-8 8 8"/>',
     'link': '<path d="M6 12h6M6 36h6M12 12c14 0 10 24 24 24M42 36h-6"/>',
     'notice': '<path d="M24 6L44 41H4zM24 19v11M24 35v1"/>',
+    'info': '<path d="M24 5a19 19 0 1 0 .1 0M24 22v13M24 13.5v1"/>',
+    'danger': '<path d="M16 4h16l12 12v16L32 44H16L4 32V16zM24 14v13M24 33.5v1"/>',
+    'stick': '<path d="M15 21h18v23H15zM18 21V5h12v16M23 10h2M23 15h2"/>',
     'offline': '<path d="M8 17c9-8 23-8 32 0M15 25c5-5 13-5 18 0M24 34h.1M9 42L39 6"/>',
 }
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" fill="none" stroke="{c}" stroke-width="3.6" ' \

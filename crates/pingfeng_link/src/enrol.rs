@@ -1,5 +1,7 @@
 //! Enrolment: a one-time code becomes an identity. The key pair is made here and its private half never leaves.
 
+mod roots;
+
 use std::io;
 use std::net::{IpAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
@@ -12,15 +14,19 @@ use openssl::pkey::{PKey, Private};
 use openssl::sha::sha256;
 use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
 use openssl::x509::{X509, X509Name, X509Req};
+use pingfeng_release::trust::AUTHORITY_ENVELOPE_BYTES_MAX;
 use pingfeng_wire::enrol::{EnrolRequest, EnrolResponse};
+use pingfeng_wire::limits::ROOTS_MAX;
 use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
 use crate::identity::Identity;
 use crate::mqtt::{dates_forbid, dates_of};
 
-/// Bytes of an answer of the hub.
-const ANSWER_BYTES_MAX: u64 = 64 * 1024;
+pub use roots::{RootChange, RootError, RootReason, RootWish, roots_at_enrolment};
+
+/// Bytes of an answer of the hub: certificates, and as many roots as a message of documents of trust may hold.
+const ANSWER_BYTES_MAX: u64 = (64 * 1024 + ROOTS_MAX * AUTHORITY_ENVELOPE_BYTES_MAX) as u64;
 /// For each step: connecting, shaking hands, asking.
 const STEP_TIMEOUT: Duration = Duration::from_secs(10);
 /// Port of an address without one.
@@ -121,8 +127,18 @@ pub enum EnrolError {
     Key(#[from] ErrorStack),
 }
 
-/// Trades the code for an identity. Waits for the network. Save the result with [`Identity::save`].
-pub fn enrol(invitation: &Invitation, wall_ms: u64) -> Result<Identity, EnrolError> {
+/// What a code was traded for. Nothing has been written.
+#[derive(Clone, Debug)]
+pub struct Enrolled {
+    /// Who the device is now. Save it with [`Identity::save`], after what it is to trust.
+    pub identity: Identity,
+    /// Envelopes of the site's roots, oldest first, as the hub has them: believe none before [`roots_at_enrolment`] has
+    /// looked at them.
+    pub roots: Vec<String>,
+}
+
+/// Trades the code for an identity. Waits for the network.
+pub fn enrol(invitation: &Invitation, wall_ms: u64) -> Result<Enrolled, EnrolError> {
     let hub = Hub::parse(&invitation.hub)?;
     // 1. Know whom we speak to: the authority is there, or has the fingerprint that a person compared.
     let authority = match &invitation.trust {
@@ -164,7 +180,8 @@ pub fn enrol(invitation: &Invitation, wall_ms: u64) -> Result<Identity, EnrolErr
         key_pem: String::from_utf8(key.private_key_to_pem_pkcs8()?).map_err(|error| not_a_hub(error.to_string()))?,
         authority_pem: answer.authority_pem,
     };
-    dates_of(&identity, wall_ms).map_or(Ok(identity), |reason| Err(EnrolError::Dates(reason)))
+    let enrolled = Enrolled { identity, roots: answer.roots };
+    dates_of(&enrolled.identity, wall_ms).map_or(Ok(enrolled), |reason| Err(EnrolError::Dates(reason)))
 }
 
 fn request_pem(key: &PKey<Private>) -> Result<String, ErrorStack> {

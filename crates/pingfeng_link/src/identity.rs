@@ -108,6 +108,11 @@ impl Identity {
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))
     }
 
+    /// When the device's certificate ends, milliseconds since 1970; `None` when it cannot be read.
+    pub fn certificate_until_ms(&self) -> Option<u64> {
+        crate::mqtt::valid_until_ms(self)
+    }
+
     /// Writes `device.key` (0600), `device.crt` and `authority.crt` into a folder, for third-party MQTT clients.
     pub fn export_pem(&self, folder: &Path) -> Result<(), IdentityError> {
         fs::create_dir_all(folder).map_err(|source| IdentityError::Io { path: folder.to_owned(), source })?;

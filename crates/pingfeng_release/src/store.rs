@@ -148,6 +148,20 @@ impl Store {
         Ok(found.and_then(|id| staged_in(root, &id)))
     }
 
+    /// Whom the device of `root` believes, without opening the store: changes nothing and needs no lock. For `doctor`.
+    pub fn peek_trust(root: &Path) -> Result<StoredTrust, DiskError> {
+        // The seal is one line more.
+        let bytes_max = STATE_BYTES_MAX as u64 + 128;
+        Ok(match sealed::read(&root.join("trust"), bytes_max)? {
+            sealed::Read::Absent => StoredTrust::Absent,
+            sealed::Read::Whole(json) => match TrustState::from_json(&json) {
+                Some(state) => StoredTrust::Known(Box::new(state)),
+                None => StoredTrust::Damaged,
+            },
+            sealed::Read::Damaged => StoredTrust::Damaged,
+        })
+    }
+
     fn recover(&mut self) -> Result<(), DiskError> {
         let path = self.pointer_path();
         let mut pointer = match pointer::read(&path)? {
@@ -225,16 +239,7 @@ impl Store {
     }
 
     fn read_trust(&mut self) -> Result<(), DiskError> {
-        // The seal is one line more.
-        let bytes_max = STATE_BYTES_MAX as u64 + 128;
-        self.trust = match sealed::read(&self.root.join("trust"), bytes_max)? {
-            sealed::Read::Absent => StoredTrust::Absent,
-            sealed::Read::Whole(json) => match TrustState::from_json(&json) {
-                Some(state) => StoredTrust::Known(Box::new(state)),
-                None => StoredTrust::Damaged,
-            },
-            sealed::Read::Damaged => StoredTrust::Damaged,
-        };
+        self.trust = Self::peek_trust(&self.root)?;
         if self.trust == StoredTrust::Damaged {
             self.repaired.push(Repaired::TrustDamaged);
         }

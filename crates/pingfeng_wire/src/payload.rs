@@ -435,7 +435,7 @@ pub enum Outcome {
     Expired,
     /// Not done, and why.
     Refused {
-        /// `visiting`, `no_scene`, `no_release`, `unknown`.
+        /// `visiting`, `no_scene`, `no_release`, `covered` (by an emergency), `unknown`.
         code: String,
     },
 }

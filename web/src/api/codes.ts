@@ -6,7 +6,7 @@
 /** Why a release was not taken up (`progress.code` of a report), or why an order was not carried out (`outcome.code`). */
 export const REASONS = [
   'disk_full', 'disk_read_only', 'io', 'hash_mismatch', 'manifest_invalid', 'too_new', 'no_frames',
-  'visiting', 'no_scene', 'unknown', 'too_large',
+  'visiting', 'no_scene', 'covered', 'unknown', 'too_large',
 ] as const
 
 /** Lines of `why` that the hub adds by itself; a failed release adds its reason. */

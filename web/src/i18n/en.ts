@@ -62,6 +62,7 @@ const en: Filled<typeof zh> = {
     no_frames: { what: 'The release drew nothing and was taken back', todo: 'check its attract page and media, then publish a mended release' },
     visiting: { what: 'A visitor is using it', todo: 'order again when the visitor has gone' },
     no_scene: { what: 'Its release has no such scene', todo: 'choose another scene, or publish a release that has it' },
+    covered: { what: 'A notice or the blackout covers its pages', todo: 'take that back first' },
     unknown: { what: 'The device cannot carry this out', todo: 'see that its display is on, or update the program' },
     too_large: { what: 'The picture is too large to send', todo: 'take another; if it stays so, read the device’s log' },
   },

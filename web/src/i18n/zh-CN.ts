@@ -59,6 +59,7 @@ export default {
     no_frames: { what: '新版本没有画出画面，已退回', todo: '查它的待机页和素材，改好再发布一个版本' },
     visiting: { what: '访客正在使用', todo: '等他离开再下一次' },
     no_scene: { what: '它的版本里没有这个场景', todo: '换一个场景，或先发布有它的版本' },
+    covered: { what: '紧急通知或熄屏盖住了页面', todo: '先撤下通知或恢复显示' },
     unknown: { what: '终端做不了这个命令', todo: '看它的画面是不是开着，或升级程序' },
     too_large: { what: '画面太大，送不上来', todo: '再拍一张；总是这样就看终端日志' },
   },

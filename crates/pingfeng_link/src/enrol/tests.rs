@@ -166,7 +166,7 @@ fn granting(
             broker_host: "localhost".into(),
             broker_port: 8883,
             group: "hall".into(),
-            roots: Vec::new(),
+            roots: vec!["{\"a root\":1}".into()],
         };
         assert_eq!(request.code, "K7QF-2M9D");
         (200, serde_json::to_string(&response).unwrap())
@@ -178,7 +178,8 @@ fn a_code_becomes_an_identity_over_a_connection_pinned_by_fingerprint() {
     let hub = FakeHub::start(granting(None, 0, u64::from(u32::MAX) * 1000), 2);
     let typed = fingerprint(&hub.authority.certificate).unwrap().to_uppercase();
     let pairs: Vec<_> = typed.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap()).collect();
-    let identity = enrol(&hub.invitation(HubTrust::Fingerprint(pairs.join(":"))), JAN_2026_MS).unwrap();
+    let Enrolled { identity, roots } = enrol(&hub.invitation(HubTrust::Fingerprint(pairs.join(":"))), JAN_2026_MS).unwrap();
+    assert_eq!((identity.group.as_str(), roots), ("hall", vec!["{\"a root\":1}".to_owned()]), "as the hub has them");
     assert_eq!((identity.device.as_str(), identity.name.as_str(), identity.broker_port), ("d-1", "一号屏", 8883));
     let key = PKey::private_key_from_pem(identity.key_pem.as_bytes()).unwrap();
     assert!(X509::from_pem(identity.certificate_pem.as_bytes()).unwrap().public_key().unwrap().public_eq(&key));

@@ -10,7 +10,7 @@ use crate::hub::{TestHub, now_ms};
 fn a_code_is_good_once_and_a_wrong_one_never() {
     let hub = TestHub::start();
     let invitation = hub.invitation();
-    let identity = enrol(&invitation, now_ms()).unwrap();
+    let identity = enrol(&invitation, now_ms()).unwrap().identity;
     assert_eq!(identity.name, "一号屏");
     assert!(matches!(enrol(&invitation, now_ms()).unwrap_err(), EnrolError::CodeUsed));
     let mut wrong = hub.invitation();

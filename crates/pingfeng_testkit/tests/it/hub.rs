@@ -82,7 +82,7 @@ impl TestHub {
     }
 
     pub(crate) fn enrol(&self) -> Identity {
-        enrol(&self.invitation(), now_ms()).unwrap()
+        enrol(&self.invitation(), now_ms()).unwrap().identity
     }
 
     /// Puts a release into the hub without building it.
