@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openBrowser } from './browser.mjs'
-import { checkIns, devices, NOW } from './mock/data.mjs'
+import { checkIns, devices, NEW, NOW, restored, rollout, stopped } from './mock/data.mjs'
 import { startMock } from './mock/hub.mjs'
 
 const EDITOR = '/exhibitions/shanhe/edit/scenes/ch04/route.yaml'
@@ -114,6 +114,79 @@ const CASES = {
     const order = mock.asked.filter((one) => one.startsWith('POST'))
     assert.equal(order[0], 'POST exhibitions/shanhe/releases')
     assert.match(order[1], /^POST releases\/.+\/publish$/)
+  },
+  async 'a rollout is paused with one press, and one that stops by itself says so at once'({ page, mock }) {
+    await page.goto(`${mock.url}/releases/${NEW.id}`)
+    await page.locator('[data-rollout=running] [data-pause]').click()
+    await page.locator('[data-rollout=paused]').waitFor()
+    assert.ok(mock.asked.includes(`POST rollouts/${rollout.id}/actions`))
+    mock.tell('rollout', stopped)
+    const card = page.locator('[data-rollout=stopped]')
+    await card.locator('[role=alert]').waitFor()
+    assert.match(await card.innerText(), /城西馆 04/)
+    await card.locator('[data-roll-back]').click()
+    await page.locator('.el-dialog:visible [data-approval]').waitFor()
+    await page.locator('.el-dialog:visible .btn.D').click()
+    await page.locator('.el-overlay:visible').waitFor({ state: 'detached' })
+    assert.equal(mock.asked.filter((one) => one.startsWith('POST rollouts/')).length, 2)
+  },
+  async 'a plan that makes no sense is said beside it and nothing is published'({ page, mock }) {
+    await page.goto(`${mock.url}/releases/${NEW.id}`)
+    await page.locator('.bign').first().waitFor()
+    await page.keyboard.press('p')
+    await page.locator('.groups .el-checkbox').first().click()
+    await page.locator('[data-careful]').click()
+    await page.locator('#plan-steps').fill('50%, 10%')
+    await page.locator('.plan [role=alert]').waitFor()
+    await page.keyboard.press('Enter')
+    assert.ok(!mock.asked.some((one) => one.includes('/publish')))
+    await page.locator('#plan-steps').fill('1, 50%')
+    await page.keyboard.press('Enter')
+    await page.locator('.el-overlay:visible').waitFor({ state: 'detached' })
+    assert.ok(mock.asked.some((one) => one.includes('/publish')))
+  },
+  async 'screens go dark only when the name was typed, and come back from the banner'({ page, mock }) {
+    await page.goto(mock.url)
+    await page.locator('[data-dark-open]').click()
+    await page.locator('#dark-what').selectOption('group:hallp')
+    await page.locator('#dark-type').fill('大厅')
+    await page.locator('[data-darken][aria-disabled=true]').waitFor()
+    await page.keyboard.press('Enter')
+    assert.ok(!mock.asked.includes('POST blanks'))
+    await page.locator('#dark-type').fill('大厅竖屏')
+    await page.keyboard.press('Enter')
+    await page.locator('.el-overlay:visible').waitFor({ state: 'detached' })
+    assert.ok(mock.asked.includes('POST blanks'))
+    mock.tell('fleet', { restored: null, blanks: [{ scope: 'group', id: 'hallp', name: '大厅竖屏', at_ms: NOW, by: 'chen' }] })
+    await page.locator('[data-dark] .btn').click()
+    await page.waitForFunction(() => document.querySelector('.el-message'))
+    assert.ok(mock.asked.includes('DELETE blanks/group/hallp'))
+    mock.tell('fleet', { restored: null, blanks: [] })
+    await page.locator('[data-dark]').waitFor({ state: 'detached' })
+  },
+  async 'delivery rules are checked before they are sent, and can be taken back'({ page, mock }) {
+    await page.goto(`${mock.url}/groups`)
+    await page.locator('[data-rules]').first().waitFor()
+    await page.keyboard.press('e')
+    await page.waitForFunction(() => document.activeElement?.id === 'rules-windows')
+    await page.keyboard.type('25:00-06:00')
+    await page.locator('.el-dialog:visible [role=alert]').waitFor()
+    await page.keyboard.press('Enter')
+    assert.ok(!mock.asked.some((one) => one.startsWith('PUT')))
+    await page.locator('#rules-windows').fill('22:00–6:00')
+    await page.keyboard.press('Enter')
+    await page.locator('.el-overlay:visible').waitFor({ state: 'detached' })
+    await page.locator('.note.ok .btn').click()
+    await page.locator('.note.ok').waitFor({ state: 'detached' })
+    assert.equal(mock.asked.filter((one) => /^PUT groups\/.+\/delivery$/.test(one)).length, 2)
+  },
+  async 'a hub from an old backup waits for a person on every page'({ page, mock }) {
+    mock.state.restored = restored
+    await page.goto(`${mock.url}/check-ins`)
+    await page.locator('[data-restored] .btn').first().click()
+    await page.locator('.el-dialog:visible .btn.D').click()
+    await page.locator('[data-restored]').waitFor({ state: 'detached' })
+    assert.ok(mock.asked.includes('POST fleet/restored'))
   },
   async 'a draft with errors cannot be published and the button says why'({ page, mock }) {
     await page.goto(`${mock.url}/exhibitions/shanhe`)
@@ -244,7 +317,7 @@ const CASES = {
     await page.locator('.app').waitFor()
     mock.state.signedIn = false
     mock.state.expired = true
-    await page.locator('.nav a').nth(2).click()
+    await page.locator('.nav a', { hasText: '展览' }).click()
     await page.waitForURL(/\/sign-in\?next=\/exhibitions/)
   },
 }

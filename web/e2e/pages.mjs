@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openBrowser } from './browser.mjs'
-import { NEW, NOW } from './mock/data.mjs'
+import { dark, NEW, NOW, OLD, restored, stopped } from './mock/data.mjs'
 import { startMock } from './mock/hub.mjs'
 
 const out = process.argv.includes('--out') ? process.argv[process.argv.indexOf('--out') + 1] : null
@@ -30,6 +30,17 @@ const PAGES = [
   { name: 'release', path: `/releases/${NEW.id}` },
   { name: 'releases-empty', path: '/releases', state: { empty: true } },
   { name: 'give', path: `/releases/${NEW.id}`, act: (page) => page.keyboard.press('p') },
+  { name: 'release-stopped', path: `/releases/${NEW.id}`, state: { rollout: stopped } },
+  { name: 'roll-back', path: `/releases/${NEW.id}`, state: { rollout: stopped }, act: (page) => page.locator('[data-roll-back]').click() },
+  { name: 'release-old', path: `/releases/${OLD.id}` },
+  { name: 'give-careful', path: `/releases/${NEW.id}`, act: giveCareful },
+  { name: 'groups', path: '/groups' },
+  { name: 'groups-empty', path: '/groups', state: { empty: true } },
+  { name: 'rules', path: '/groups', act: (page) => page.locator('[data-rules]').nth(2).click() },
+  { name: 'go-dark', path: '/', act: (page) => page.locator('[data-dark-open]').click() },
+  { name: 'dark', path: '/devices', state: { dark } },
+  { name: 'device-dark', path: '/devices/dm-p-06', state: { dark } },
+  { name: 'restored', path: '/', state: { restored } },
   { name: 'check-ins', path: '/check-ins' },
   { name: 'check-ins-empty', path: '/check-ins', state: { empty: true } },
   { name: 'new-event', path: '/check-ins', act: (page) => page.keyboard.press('n') },
@@ -59,6 +70,13 @@ async function refuse(page) {
   await page.locator('#password').fill('wrong')
   await page.keyboard.press('Enter')
   await page.locator('[role=alert]').waitFor()
+}
+
+async function giveCareful(page) {
+  await page.keyboard.press('p')
+  await page.locator('.groups .el-checkbox').first().click()
+  await page.locator('[data-careful]').click()
+  await page.locator('.plan .btn.t').click()
 }
 
 async function enrol(page) {

@@ -32,6 +32,7 @@ export const router = createRouter({
         },
         { path: 'releases', name: 'releases', component: () => import('./pages/Releases.vue') },
         { path: 'releases/:id', name: 'release', component: () => import('./pages/Release.vue'), props: true, meta: { band: 'releases' } },
+        { path: 'groups', name: 'groups', component: () => import('./pages/Groups.vue') },
         { path: 'check-ins', name: 'checkins', component: () => import('./pages/CheckIns.vue') },
         { path: 'check-ins/:id', name: 'event', component: () => import('./pages/Event.vue'), props: true, meta: { band: 'checkins' } },
         { path: 'quiz', name: 'quiz', component: () => import('./pages/Quiz.vue') },

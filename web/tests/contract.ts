@@ -2,6 +2,7 @@
  * Read by the type checker only: what the hub says it sends (`openapi.json`) is what the pages think they get.
  * A field that the hub drops or renames stops `npm run check` here.
  */
+import type * as rollouts from '../src/api/rollout'
 import type * as own from '../src/api/types'
 import type { components } from '../src/api/schema'
 
@@ -20,3 +21,8 @@ holds<AllTrue<Same<own.ApiToken, Hub['ApiToken'], keyof own.ApiToken>>>()
 holds<AllTrue<Same<own.AuditEntry, Hub['AuditEntry'], keyof own.AuditEntry>>>()
 holds<AllTrue<Same<own.EnrolCode, Hub['EnrolCode'], keyof own.EnrolCode>>>()
 holds<AllTrue<Same<own.Attendee, Hub['Attendee'], keyof own.Attendee>>>()
+holds<AllTrue<Same<rollouts.Rollout, Hub['RolloutView'], 'id' | 'state' | 'step' | 'step_at_ms' | 'created_at_ms' | 'created_by' | 'counts' | 'approval_needed'>>>()
+holds<AllTrue<Same<rollouts.RolloutDevice, Hub['RolloutDevice'], 'id' | 'name' | 'group' | 'stage' | 'excused'>>>()
+holds<AllTrue<Same<rollouts.Plan, Required<Hub['Plan']>, keyof rollouts.Plan>>>()
+holds<AllTrue<Same<rollouts.DeliveryRules, Required<Hub['DeliveryRules']>, keyof rollouts.DeliveryRules>>>()
+holds<AllTrue<Same<rollouts.Blank, Hub['Blank'], keyof rollouts.Blank>>>()

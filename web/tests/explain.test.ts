@@ -6,13 +6,13 @@ const NEW = { id: 'n'.repeat(64), exhibition: 'shanhe', version: 8 }
 const OLD = { id: 'o'.repeat(64), exhibition: 'shanhe', version: 7 }
 
 function report(changes: Partial<Report> = {}): Report {
-  return { revision: 9, target_revision: 4, running: NEW, origin: 'release', progress: { state: 'settled' }, phase: 'attract', scene: 'opening', at_ms: 1_000, last_frame_at_ms: 900, outbox: 0, program: '0.1.0', display: [1080, 1920], ...changes }
+  return { revision: 9, target_revision: 4, running: NEW, origin: 'release', progress: { state: 'settled' }, phase: 'attract', scene: 'opening', at_ms: 1_000, last_frame_at_ms: 900, outbox: 0, program: '0.1.0', display: [1080, 1920], blank: false, ...changes }
 }
 function device(changes: Partial<Device> = {}): Device {
   return {
     id: 'hall-1', name: '大厅 1', site: { id: 's', name: '东馆' }, group: { id: 'g', name: '大厅' }, status: 'online',
     why: [{ code: 'on_the_glass', zh: '版本 8 · opening ← 待机', en: 'release 8 · opening ← attract' }],
-    connected: true, target: NEW, target_revision: 4, report: report(), report_at_ms: 1_000, clock_ahead_ms: 0, seen_at_ms: 1_000, created_at_ms: 1, certificate_expires_at_ms: null, picture_at_ms: null, refused_records: 0, host: 'kiosk', program: '0.1.0', ...changes,
+    connected: true, target: NEW, target_revision: 4, report: report(), report_at_ms: 1_000, clock_ahead_ms: 0, seen_at_ms: 1_000, created_at_ms: 1, certificate_expires_at_ms: null, picture_at_ms: null, blanks: [], refused_records: 0, host: 'kiosk', program: '0.1.0', ...changes,
   }
 }
 const states = (one: Device): string => explain(one).chain.map((step) => `${step.step} ${step.state}`).join(', ')
@@ -61,4 +61,18 @@ test('confirmed means settled on the release, not arrived', () => {
   expect(stageOf(way({ state: 'waiting_for_visit' }), NEW.id)).toBe('waiting')
   expect(stageOf(device({ status: 'offline', report: report({ running: OLD }) }), NEW.id)).toBe('offline')
   expect(stageOf(device({ report: report({ running: OLD }) }), NEW.id)).toBe('untold')
+})
+
+test('fetching says the rate and the time that is left, or why nothing comes', () => {
+  const line = (code: string) => ({ code, zh: '', en: '' })
+  const fetching = (waits: string | null): Device => way({ state: 'fetching', done_bytes: 1_000_000, total_bytes: 13_000_000, bytes_s: 100_000, waits })
+  expect(lineOf(fetching(null), line('fetching'))).toMatchObject({ key: 'line.fetching_at', args: { percent: 7, minutes: 2 } })
+  expect(lineOf(fetching('window'), line('fetching_window'))).toMatchObject({ key: 'line.fetching_window', args: { percent: 7 } })
+  expect(stageOf(fetching('window'), NEW.id)).toBe('held')
+  expect(stageOf(fetching('offline'), NEW.id)).toBe('fetching')
+  expect(stageOf(way({ state: 'waiting_for_time' }), NEW.id)).toBe('timed')
+})
+test('a dark glass is said at the glass', () => {
+  const dark = device({ report: report({ blank: true }) })
+  expect(explain(dark).chain.at(-1)).toMatchObject({ step: 'glass', said: { key: 'why.chain.glass_dark' } })
 })

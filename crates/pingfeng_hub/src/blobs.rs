@@ -98,6 +98,14 @@ impl Blobs {
         }
     }
 
+    /// Removes a blob. One that is not there is removed already.
+    pub async fn delete(&self, name: &BlobHash) -> Result<(), BlobError> {
+        match self.0.delete(&path(&name.0)?).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(source) => Err(failed(&name.0, source)),
+        }
+    }
+
     /// Bytes of a blob from `start`, at most `length`; an empty range past its end is `NotFound`.
     pub async fn read(&self, name: &str, start: u64, length: u64) -> Result<Bytes, BlobError> {
         let path = path(name)?;

@@ -6,6 +6,7 @@ pub mod content;
 pub mod entity;
 pub mod fleet;
 pub mod records;
+pub mod rollouts;
 
 use std::{path::Path, time::Duration};
 
@@ -19,7 +20,8 @@ use self::entity::audit;
 
 /// Migrations in order; each runs once, in a transaction. They expand first and contract a version later, because the
 /// program before and the program after both have to run in between.
-const MIGRATIONS: [(&str, &str); 1] = [("0001", include_str!("db/0001.sql"))];
+const MIGRATIONS: [(&str, &str); 2] =
+    [("0001", include_str!("db/0001.sql")), ("0002", include_str!("db/0002.sql"))];
 
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -106,6 +108,8 @@ impl Db {
             if done.is_some() {
                 continue;
             }
+            // Comments may have semicolons; they are not part of what is split.
+            let sql: String = sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");
             for statement in sql.split(';').filter(|statement| !statement.trim().is_empty()) {
                 transaction.execute_unprepared(statement).await?;
             }

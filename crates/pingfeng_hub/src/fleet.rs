@@ -1,6 +1,7 @@
 //! The fleet: sites, groups and devices, what they should run, what they say, and orders to them.
 
 use std::{
+    cmp::Ordering,
     collections::HashMap,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
@@ -8,7 +9,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use pingfeng_wire::{
-    Activation, Command, Delivery, Offer, Order, Outcome, Progress, Receipt, ReleaseRef, Report, Target,
+    Command, Order, Outcome, Progress, Receipt, Report,
     limits::PICTURE_BYTES_MAX,
     topic::{self, DeviceTopic},
 };
@@ -18,8 +19,10 @@ use utoipa::ToSchema;
 
 use crate::{
     Hub,
+    blanks::Blank,
     broker::{Down, permission::Member},
     db::entity::{device, group, order, release, site},
+    delivery::DeliveryRules,
     disk::{self, Readers},
     error::{ApiResult, bad_request, conflict, internal, not_found},
     limits::{NAME_CHARS_MAX, OFFLINE_AFTER_MS, ORDER_EXPIRY_MS},
@@ -32,7 +35,13 @@ use crate::{
 pub struct Fleet {
     online: Mutex<HashMap<String, i64>>,
     /// Held while a target is looked up and stated.
-    stating: tokio::sync::Mutex<()>,
+    pub(crate) stating: tokio::sync::Mutex<()>,
+    /// Held while a rollout is looked at and its decision carried out.
+    pub(crate) deciding: tokio::sync::Mutex<()>,
+    /// Whether each device was told last that others fetch the same.
+    pub(crate) together: Mutex<HashMap<String, bool>>,
+    /// Read while a release is built, written while blobs are removed: a build relies on blobs that it finds.
+    pub(crate) collecting: tokio::sync::RwLock<()>,
 }
 
 impl Fleet {
@@ -65,8 +74,10 @@ pub struct Group {
     pub name: String,
     /// Devices in it.
     pub devices: usize,
-    /// The release that its devices should run.
+    /// The release that its devices should run; while a rollout has not reached everybody, the one before.
     pub release: Option<ReleaseName>,
+    /// How releases may come.
+    pub delivery: DeliveryRules,
     /// When it was made.
     pub created_at_ms: i64,
 }
@@ -123,6 +134,8 @@ pub struct Device {
     pub clock_ahead_ms: Option<i64>,
     /// When its last picture came; `GET …/picture` has it.
     pub picture_at_ms: Option<i64>,
+    /// Why its glass should be dark: an entry for itself, its group, its site or everything.
+    pub blanks: Vec<Blank>,
     /// Records that were refused for good.
     pub refused_records: u64,
     /// Host name at enrolment.
@@ -221,6 +234,7 @@ impl Hub {
         }
         self.directory.remove(id);
         self.disconnect(id).await;
+        self.db.delete_blank("device", id).await?;
         self.fleet.set(id, false, self.now_ms());
         // What was retained for it would otherwise wait for a device that takes the id again.
         self.send(Down {
@@ -251,7 +265,15 @@ impl Hub {
                 None => None,
             };
             let devices = devices.iter().filter(|device| device.group_id == row.id).count();
-            groups.push(Group { id: row.id, name: row.name, devices, release, created_at_ms: row.created_at_ms });
+            let delivery = DeliveryRules::of(&row);
+            groups.push(Group {
+                id: row.id,
+                name: row.name,
+                devices,
+                release,
+                delivery,
+                created_at_ms: row.created_at_ms,
+            });
         }
         Ok(groups)
     }
@@ -280,91 +302,10 @@ impl Hub {
             name: called,
             release_id: None,
             created_at_ms: self.now_ms(),
+            delivery_json: None,
         };
         self.db.insert_group(group.clone()).await?;
         Ok(group)
-    }
-
-    /// Sets what a group should run and tells its devices. Returns how many there are. When the hub dies between the
-    /// commit and the messages, the targets are stated again at its next start.
-    pub async fn set_group_target(&self, group: &str, release: &str) -> ApiResult<usize> {
-        let row = self.db.group(group).await?.ok_or_else(|| not_found("group", group))?;
-        let release = self.db.release(release).await?.ok_or_else(|| not_found("release", release))?;
-        let devices = self.db.set_group_target(&row.id, &release.id, self.now_ms()).await?;
-        for device in &devices {
-            self.state_target(&device.id).await;
-        }
-        for device in self.views(devices.clone()).await? {
-            self.live.tell("device", &device);
-        }
-        Ok(devices.len())
-    }
-
-    /// States the target of every device again, because a broker may have lost everything.
-    pub async fn state_all_targets(&self) -> Result<(), DbErr> {
-        for device in self.db.devices().await? {
-            self.state_target(&device.id).await;
-        }
-        Ok(())
-    }
-
-    /// States a device's target as it stands now. What cannot be looked up is logged, and stated at the next occasion.
-    ///
-    /// One after another, each from a fresh row: the broker keeps the last word, so a word that was overtaken on its way
-    /// would hide a newer target from every device that subscribes later.
-    pub async fn state_target(&self, id: &str) {
-        let _turn = self.fleet.stating.lock().await;
-        if let Err(error) = self.state_target_now(id).await {
-            tracing::error!(%error, device.id = %id, "target not stated");
-        }
-    }
-
-    async fn state_target_now(&self, id: &str) -> Result<(), DbErr> {
-        let Some(device) = self.db.device(id).await? else { return Ok(()) };
-        let release = match &device.target_release_id {
-            Some(release) => self.db.release(release).await?,
-            None => None,
-        };
-        let site = self.db.sites().await?.into_iter().find(|site| site.id == device.site_id).map(|site| site.name);
-        let release = match release {
-            Some(release) => self.offer(release).await,
-            None => None,
-        };
-        let target = Target {
-            v: pingfeng_wire::VERSION,
-            revision: u64::try_from(device.target_revision).unwrap_or(0),
-            release,
-            site: site.unwrap_or_default(),
-            delivery: Delivery::default(),
-            activation: Activation::default(),
-            blank: false,
-            notice: None,
-            trust: None,
-        };
-        self.send_json(topic::device(&device.id, DeviceTopic::Target), &target, true, None).await;
-        Ok(())
-    }
-
-    /// A release as a device is offered it. One whose pieces the hub itself has lost is offered to nobody.
-    async fn offer(&self, release: release::Model) -> Option<Offer> {
-        let tree = match self.wants.shelves.of(&release.id).await {
-            Ok(shelf) => shelf.manifest_tree,
-            Err(error) => {
-                tracing::error!(%error, release.id = %release.id, "a release cannot be offered");
-                return None;
-            }
-        };
-        Some(Offer {
-            release: ReleaseRef {
-                id: release.id,
-                exhibition: release.exhibition_id,
-                version: u64::try_from(release.version).unwrap_or(0),
-                manifest_size_bytes: u64::try_from(release.manifest_size_bytes).unwrap_or(0),
-            },
-            manifest_root: tree.root.to_string(),
-            manifest_depth: tree.depth,
-            approval: None,
-        })
     }
 
     /// Sends JSON with delivery at least once.
@@ -409,7 +350,7 @@ impl Hub {
         let now_ms = self.now_ms();
         let Some(row) = self.db.device(id).await? else { return Ok(()) };
         let before = row.report_json.as_deref().and_then(|json| serde_json::from_str::<Report>(json).ok());
-        let same = before.is_some_and(|before| {
+        let same = before.as_ref().is_some_and(|before| {
             std::mem::discriminant(&before.progress) == std::mem::discriminant(&report.progress)
                 && before.target_revision == report.target_revision
         });
@@ -421,11 +362,16 @@ impl Hub {
         }
         let json = serde_json::to_string(&report).map_err(internal)?;
         self.db.store_report(id, &json, &report.program, since_ms, now_ms).await?;
-        if i64::try_from(report.target_revision).is_ok_and(|revision| revision < row.target_revision) {
+        match i64::try_from(report.target_revision).unwrap_or(i64::MAX).cmp(&row.target_revision) {
             // It has not heard of the newest target, or this report crossed it on the way.
-            self.state_target(id).await;
+            Ordering::Less => self.state_target(id).await,
+            Ordering::Equal => {}
+            Ordering::Greater => self.note_later_revision(id, report.target_revision).await?,
         }
         self.tell_device(id).await;
+        if before.as_ref().is_none_or(|before| matters(before) != matters(&report)) {
+            self.consider_rollouts(Some(&row.group_id)).await?;
+        }
         Ok(())
     }
 
@@ -522,6 +468,7 @@ impl Hub {
     async fn views(&self, rows: Vec<device::Model>) -> ApiResult<Vec<Device>> {
         let sites: HashMap<_, _> = self.db.sites().await?.into_iter().map(|row| (row.id, row.name)).collect();
         let groups: HashMap<_, _> = self.db.groups().await?.into_iter().map(|row| (row.id, row.name)).collect();
+        let blanks = self.list_blanks().await?;
         let mut releases = HashMap::new();
         let mut views = Vec::with_capacity(rows.len());
         for row in rows {
@@ -535,7 +482,8 @@ impl Hub {
                 None => None,
             };
             let refused_records = self.db.refused_of(&row.id).await?;
-            views.push(self.view(row, release, &sites, &groups, refused_records));
+            let blanks = blanks.iter().filter(|blank| blank.covers(&row)).cloned().collect();
+            views.push(self.view(row, release, &sites, &groups, refused_records, blanks));
         }
         Ok(views)
     }
@@ -547,6 +495,7 @@ impl Hub {
         sites: &HashMap<String, String>,
         groups: &HashMap<String, String>,
         refused_records: u64,
+        blanks: Vec<Blank>,
     ) -> Device {
         let report = row.report_json.as_deref().and_then(|json| serde_json::from_str::<Report>(json).ok());
         let connected = self.fleet.is_online(&row.id);
@@ -587,6 +536,7 @@ impl Hub {
             report_at_ms: row.report_at_ms,
             clock_ahead_ms,
             picture_at_ms: row.picture_at_ms,
+            blanks,
             refused_records,
             host: row.host,
             program: row.program,
@@ -594,6 +544,16 @@ impl Hub {
             certificate_expires_at_ms: row.certificate_expires_at_ms,
         }
     }
+}
+
+/// What a rollout looks at in a report; everything else changes too often to look each time.
+fn matters(report: &Report) -> (Option<&str>, std::mem::Discriminant<Progress>, Option<&str>, u64) {
+    let code = match &report.progress {
+        Progress::Failed { code, .. } => Some(code.as_str()),
+        _ => None,
+    };
+    let running = report.running.as_ref().map(|running| running.id.as_str());
+    (running, std::mem::discriminant(&report.progress), code, report.target_revision)
 }
 
 /// Names a release to people.

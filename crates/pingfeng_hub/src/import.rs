@@ -70,7 +70,7 @@ async fn bring_in(hub: &Hub, import: &Import, events: &[(String, String)]) -> an
     let release = built.release.context("the build made no release")?;
 
     let group = hub.group_called(&import.group).await.map_err(told)?;
-    hub.publish_release(&release, std::slice::from_ref(&group.id)).await.map_err(told)?;
+    hub.set_group_target(&group.id, &release, BY).await.map_err(told)?;
     for (id, name) in events {
         // An event of an earlier import stays as it is: it may have a list of its own by now.
         if hub.create_event(Some(id.clone()), name, Some(&import.site)).await.is_ok() && !attendees.is_empty() {

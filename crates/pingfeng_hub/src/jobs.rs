@@ -350,6 +350,8 @@ impl Hub {
     /// A draft becomes a release.
     async fn build(self: &Arc<Self>, job: &str, exhibition: &str, note: &str, by: &str) -> ApiResult<Outcome> {
         self.step(job, "check", 0, 1);
+        // Until the release is noted, its blobs look as if nobody needed them.
+        let _kept = self.fleet.collecting.read().await;
         let snapshot = {
             let _lock = self.jobs.drafts.lock(exhibition).await;
             let folder = self.exhibition_folder(exhibition);

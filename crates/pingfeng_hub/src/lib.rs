@@ -5,13 +5,15 @@
 //! - [`ca`] is the hub's own certificate authority; [`broker`] carries messages and holds devices to their topics.
 //! - [`db`] has all the SQL; [`blobs`] the bytes of releases; drafts are folders on disk ([`drafts`]).
 //! - Services decide: [`accounts`], [`enrolment`], [`fleet`], [`wants`], [`records`], [`carried`], [`drafts`], [`jobs`],
-//!   [`releases`]. They know no HTTP.
+//!   [`releases`], [`targets`], [`rollouts`], [`delivery`], [`blanks`], [`restored`]. They know no HTTP.
+//! - [`rollout`] and [`status`] are pure: what is known and the time go in, decisions and words come out.
 //! - [`routes`] turns HTTP into calls of services, and describes itself as OpenAPI.
 //!
 //! What the hub deliberately does not do: it runs no scripts, it decodes pictures only inside `pingfeng_release`, it
 //! never trusts a device's clock for order, and it keeps no secret that it can keep a hash of.
 
 pub mod accounts;
+pub mod blanks;
 pub mod blobs;
 pub mod broker;
 pub mod ca;
@@ -19,6 +21,7 @@ pub mod carried;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod delivery;
 pub mod disk;
 pub mod drafts;
 pub mod enrolment;
@@ -32,10 +35,14 @@ pub mod live;
 pub mod rate;
 pub mod records;
 pub mod releases;
+pub mod restored;
+pub mod rollout;
+pub mod rollouts;
 pub mod routes;
 mod serve;
 pub mod shelf;
 pub mod status;
+pub mod targets;
 pub mod tasks;
 pub mod wants;
 

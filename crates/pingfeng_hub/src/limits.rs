@@ -76,3 +76,28 @@ pub const NAME_CHARS_MAX: usize = 60;
 pub const NOTE_CHARS_MAX: usize = 500;
 /// Characters of a check-in code.
 pub const CODE_CHARS_MAX: usize = 64;
+/// Steps of a rollout before the one that takes in everybody.
+pub const ROLLOUT_STEPS_MAX: usize = 5;
+/// Minutes for which a device has to stay well after it has confirmed a release: at most a week.
+pub const SOAK_MIN_MAX: u32 = 7 * 24 * 60;
+/// Minutes that one step of a rollout may take: at least this many.
+pub const STEP_MIN_LEAST: u32 = 5;
+/// At most this many: four weeks.
+pub const STEP_MIN_MAX: u32 = 28 * 24 * 60;
+/// A device that has confirmed a release and is not heard of for so long counts as failed while it is being watched.
+pub const SILENT_AFTER_MS: i64 = 5 * 60_000;
+/// Rollouts that are looked at again without any report, so that time alone moves them on.
+pub const ROLLOUT_TICK: Duration = Duration::from_secs(5);
+/// Devices named as the reason why a rollout stopped. More are counted, not named.
+pub const STOP_DEVICES_MAX: usize = 50;
+/// Ended rollouts that are listed.
+pub const ROLLOUTS_LISTED_MAX: u64 = 50;
+/// Least bandwidth cap of a group, bytes a second: below it even a text change would take minutes.
+pub const CAP_BYTES_S_LEAST: u64 = 1_000;
+/// Largest bandwidth cap of a group, bytes a second.
+pub const CAP_BYTES_S_MAX: u64 = 1_000_000_000;
+/// Devices, groups and sites that are dark at a time by an entry of their own.
+pub const BLANKS_MAX: u64 = 1_000;
+/// How far the revisions of all targets are raised once an administrator has decided what holds after the hub was
+/// restored from a backup: further than a hub gets between two backups.
+pub const REVISION_GAP: i64 = 1_000;

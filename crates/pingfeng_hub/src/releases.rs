@@ -1,13 +1,16 @@
 //! Releases: immutable builds, and which groups should run them.
 
-use pingfeng_release::{BlobHash, Manifest};
+use std::collections::{BTreeMap, BTreeSet};
+
+use pingfeng_release::{BlobHash, Manifest, chunk::ChunkName};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     Hub,
     db::entity::release,
-    error::{ApiResult, bad_request, internal, not_found},
+    error::{ApiResult, bad_request, conflict, internal, not_found},
+    fleet::Device,
     limits::{NOTE_CHARS_MAX, ROWS_MAX},
 };
 
@@ -38,6 +41,27 @@ pub struct Release {
     pub devices: usize,
     /// Of these, how many run it by their own report.
     pub running: usize,
+    /// Why it cannot be taken out; empty: it can.
+    pub in_use: Vec<InUse>,
+}
+
+/// Somebody needs a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InUse {
+    /// `target`: a device should run it; `running`: a device runs it; `group`: new devices of a group get it;
+    /// `previous`: a group goes back to it when its last rollout is rolled back.
+    pub code: String,
+    /// Name of the device or group.
+    pub name: String,
+}
+
+/// What taking a release out has freed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Freed {
+    /// Bytes.
+    pub size_bytes: u64,
+    /// Blobs.
+    pub blobs: usize,
 }
 
 impl Hub {
@@ -80,21 +104,27 @@ impl Hub {
         let rows = self.db.releases(exhibition, limit.unwrap_or(100).min(ROWS_MAX)).await?;
         let devices = self.list_devices().await?;
         let groups = self.db.groups().await?;
+        let to_go_back_to = self.releases_to_go_back_to().await?;
+        let used = |code: &str, name: &str| InUse { code: code.to_owned(), name: name.to_owned() };
+        let group_name = |id: &String| groups.iter().find(|group| group.id == *id).map(|group| group.name.as_str());
         Ok(rows
             .into_iter()
             .map(|row| {
+                let runs = |device: &&Device| {
+                    let running = device.report.as_ref().and_then(|report| report.running.as_ref());
+                    running.is_some_and(|running| running.id == row.id)
+                };
                 let targeted: Vec<_> = devices
                     .iter()
                     .filter(|device| device.target.release.as_ref().is_some_and(|release| release.id == row.id))
                     .collect();
-                let running = targeted
-                    .iter()
-                    .filter(|device| {
-                        let report = device.report.as_ref();
-                        let running = report.and_then(|report| report.running.as_ref());
-                        running.is_some_and(|running| running.id == row.id)
-                    })
-                    .count();
+                let running = targeted.iter().filter(|device| runs(device)).count();
+                let mut in_use: Vec<_> = targeted.iter().map(|device| used("target", &device.name)).collect();
+                in_use.extend(devices.iter().filter(runs).map(|device| used("running", &device.name)));
+                let groups_of = groups.iter().filter(|group| group.release_id.as_deref() == Some(&row.id));
+                in_use.extend(groups_of.map(|group| used("group", &group.name)));
+                let previous = to_go_back_to.get(&row.id).into_iter().flatten();
+                in_use.extend(previous.map(|group| used("previous", group_name(group).unwrap_or(group))));
                 let groups = groups
                     .iter()
                     .filter(|group| group.release_id.as_deref() == Some(&row.id))
@@ -104,6 +134,7 @@ impl Hub {
                     devices: targeted.len(),
                     running,
                     groups,
+                    in_use,
                     id: row.id,
                     exhibition: row.exhibition_id,
                     title: row.title,
@@ -125,22 +156,49 @@ impl Hub {
         all.into_iter().find(|release| release.id == id).ok_or_else(|| not_found("release", id))
     }
 
-    /// Makes a release the target of groups. Every group is looked up before the first is changed.
-    pub async fn publish_release(&self, id: &str, groups: &[String]) -> ApiResult<usize> {
-        if groups.is_empty() {
-            return Err(bad_request("no_group", "at least one group is needed").at("groups"));
+    /// Takes a release out of the hub, and the blobs that no other release needs. Refused while a device or group needs
+    /// it or may have to go back to it.
+    pub async fn delete_release(&self, id: &str) -> ApiResult<Freed> {
+        // A build relies on blobs that it finds in the store, so none may go while one is at work.
+        let Ok(_alone) = self.fleet.collecting.try_write() else {
+            return Err(conflict("busy", "a release is being built").hint("wait until it has ended"));
+        };
+        let _turn = self.fleet.deciding.lock().await;
+        let release = self.get_release(id).await?;
+        if !release.in_use.is_empty() {
+            let uses: Vec<_> = release.in_use.iter().map(|used| format!("{} {}", used.code, used.name)).collect();
+            return Err(conflict("in_use", format!("the release is in use: {}", uses.join(", ")))
+                .hint("publish another release to them first"));
         }
-        self.db.release(id).await?.ok_or_else(|| not_found("release", id))?;
-        for group in groups {
-            self.db.group(group).await?.ok_or_else(|| not_found("group", group))?;
+        let own = self.blobs_of(id).await?;
+        // The row first: a blob without a release is only waste, a release without its blobs is a broken promise.
+        self.db.delete_release(id).await?;
+        let mut needed = BTreeSet::new();
+        for other in self.db.releases(None, u64::MAX >> 1).await? {
+            needed.extend(self.blobs_of(&other.id).await?.into_keys());
         }
-        let mut devices = 0;
-        for group in groups {
-            devices += self.set_group_target(group, id).await?;
+        let mut freed = Freed { size_bytes: 0, blobs: 0 };
+        let mut roots = Vec::new();
+        for (blob, (size_bytes, root)) in own.into_iter().filter(|(blob, _)| !needed.contains(blob)) {
+            self.blobs.delete(&blob).await.map_err(internal)?;
+            freed.size_bytes += size_bytes;
+            freed.blobs += 1;
+            roots.extend(root);
         }
-        let view = self.get_release(id).await?;
-        self.live.tell("release", &view);
-        Ok(devices)
+        self.wants.shelves.forget(id, &roots);
+        self.live.tell("release_removed", &serde_json::json!({ "id": id }));
+        Ok(freed)
+    }
+
+    /// The blobs of a release with their sizes and the names of their chunks' trees, its manifest among them.
+    async fn blobs_of(&self, id: &str) -> ApiResult<BTreeMap<BlobHash, (u64, Option<ChunkName>)>> {
+        let row = self.db.release(id).await?.ok_or_else(|| not_found("release", id))?;
+        let size = u64::try_from(row.manifest_size_bytes).unwrap_or(0);
+        let bytes = self.blobs.read(id, 0, size).await.map_err(internal)?;
+        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(internal)?;
+        let files = manifest.files.into_values();
+        let files = files.map(|file| (file.blob, (file.size_bytes, file.tree.map(|tree| tree.root))));
+        Ok(files.chain([(BlobHash(id.to_owned()), (size, None))]).collect())
     }
 }
 

@@ -4,6 +4,7 @@
 mod accounts;
 mod console;
 mod content;
+mod darkness;
 mod devices;
 mod enrolment;
 mod events;
@@ -12,6 +13,7 @@ mod groups;
 mod hub;
 mod live;
 mod releases;
+mod rollouts;
 pub mod schema;
 
 use std::sync::Arc;
@@ -62,6 +64,12 @@ fn api() -> OpenApiRouter<Arc<Hub>> {
     .routes(routes!(groups::list_sites))
     .routes(routes!(groups::list_groups, groups::create_group))
     .routes(routes!(groups::set_group_target))
+    .routes(routes!(groups::set_group_delivery))
+    .routes(routes!(groups::create_group_command))
+    .routes(routes!(darkness::get_fleet))
+    .routes(routes!(darkness::settle_restored))
+    .routes(routes!(darkness::create_blank))
+    .routes(routes!(darkness::delete_blank))
     // Content.
     .routes(routes!(content::list_exhibitions))
     .routes(routes!(content::get_exhibition))
@@ -71,8 +79,11 @@ fn api() -> OpenApiRouter<Arc<Hub>> {
     .routes(routes!(content::get_job))
     .routes(routes!(releases::create_release))
     .routes(routes!(releases::list_releases))
-    .routes(routes!(releases::get_release))
+    .routes(routes!(releases::get_release, releases::delete_release))
     .routes(routes!(releases::publish_release))
+    .routes(routes!(rollouts::list_rollouts))
+    .routes(routes!(rollouts::get_rollout))
+    .routes(routes!(rollouts::act_on_rollout))
     // Visitors.
     .routes(routes!(events::list_events, events::create_event))
     .routes(routes!(events::change_event))

@@ -236,6 +236,7 @@ pub async fn serve(config: Config) -> Result<Running, ServeError> {
     };
     let _ = hub.broker.set(broker);
     hub.state_all_targets().await?;
+    hub.start_rollouts();
 
     // 6. The set-up link, then requests.
     let setup_token = hub.setup_token().await?;

@@ -120,6 +120,15 @@ impl Shelves {
         slot.get_or_try_init(|| async { self.make(release).await.map(Arc::new) }).await.cloned()
     }
 
+    /// Forgets a release that is gone, and the lists of chunks of its files that went with it.
+    pub fn forget(&self, release: &str, roots: &[ChunkName]) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).retain(|(id, _)| id != release);
+        for root in roots {
+            // A small file has no list; a list that stays is only waste.
+            let _ = fs::remove_file(self.folder.join(root.to_string()));
+        }
+    }
+
     async fn make(&self, release: &str) -> Result<Shelf, ShelfError> {
         let bytes = self.blobs.read(release, 0, MANIFEST_BYTES_MAX).await?;
         let (blobs, folder, release) = (self.blobs.clone(), self.folder.clone(), release.to_owned());

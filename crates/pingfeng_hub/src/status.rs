@@ -105,20 +105,17 @@ pub fn judge(known: &Known<'_>, now_ms: i64) -> (Status, Vec<Why>) {
     }
     let since_ms = known.progress_since_ms.unwrap_or(known.target_at_ms);
     match &report.progress {
-        Progress::Fetching { done_bytes, total_bytes, .. } => {
-            let percent = if *total_bytes == 0 { 0 } else { done_bytes.saturating_mul(100) / total_bytes };
-            why.push(line(
-                "fetching",
-                &format!("正在取版本 {version}：{percent}%，还差 {}", size(total_bytes.saturating_sub(*done_bytes))),
-                &format!("Fetching release {version}: {percent}%, {} to go", size(total_bytes.saturating_sub(*done_bytes))),
-            ));
-            let slow = now_ms - known.target_at_ms > VISIT_WAIT_MAX_MS;
+        Progress::Fetching { done_bytes, total_bytes, bytes_s, waits } => {
+            why.push(fetching(&version, *done_bytes, *total_bytes, *bytes_s, waits.as_deref()));
+            // Whoever set a window or a pause knows that it takes longer.
+            let held = matches!(waits.as_deref(), Some("paused" | "window"));
+            let slow = now_ms - known.target_at_ms > VISIT_WAIT_MAX_MS && !held;
             (if slow { Status::Behind } else { Status::Updating }, why)
         }
         Progress::WaitingForTime => {
             why.push(line(
                 "waiting_for_time",
-                &format!("版本 {version} 已到齐，等规定的时间切换"),
+                &format!("版本 {version} 已到齐，到设定的时间切换"),
                 &format!("Release {version} is ready; it switches at the stated time"),
             ));
             (Status::Updating, why)
@@ -157,7 +154,39 @@ fn offline(known: &Known<'_>, now_ms: i64) -> bool {
     !known.connected && known.seen_at_ms.is_none_or(|seen| !(0..OFFLINE_AFTER_MS).contains(&(now_ms - seen)))
 }
 
+/// How far fetching is, how fast, how long it still takes, or why nothing comes.
+fn fetching(version: &str, done_bytes: u64, total_bytes: u64, bytes_s: u64, waits: Option<&str>) -> Why {
+    let percent = done_bytes.saturating_mul(100).checked_div(total_bytes).unwrap_or(0);
+    let left = total_bytes.saturating_sub(done_bytes);
+    let (code, zh, en) = match waits {
+        Some("paused") => ("fetching_paused", "，已暂停".to_owned(), "; paused".to_owned()),
+        Some("window") => ("fetching_window", "，等下载时段".to_owned(), "; waits for its download window".to_owned()),
+        Some(_) => ("fetching_offline", "，等连接恢复".to_owned(), "; waits for the connection".to_owned()),
+        None => match remaining_s(left, bytes_s) {
+            Some(seconds) => (
+                "fetching",
+                format!("，每秒 {}，约 {} 分钟", size(bytes_s), seconds.div_ceil(60)),
+                format!(" at {} a second, about {} min", size(bytes_s), seconds.div_ceil(60)),
+            ),
+            None => ("fetching", String::new(), String::new()),
+        },
+    };
+    line(
+        code,
+        &format!("正在取版本 {version}：{percent}%，还差 {}{zh}", size(left)),
+        &format!("Fetching release {version}: {percent}%, {} to go{en}", size(left)),
+    )
+}
+
+/// Seconds that `left` bytes take; none while nothing moves.
+fn remaining_s(left: u64, bytes_s: u64) -> Option<u64> {
+    (bytes_s > 0).then(|| left.div_ceil(bytes_s))
+}
+
 fn on_the_glass(report: &Report) -> Why {
+    if report.blank {
+        return line("dark", "黑屏：按中枢的命令什么都不显示", "Dark: the hub says to show nothing");
+    }
     let scene = report.scene.as_deref().unwrap_or("—");
     let phase = match report.phase.as_str() {
         "attract" => ("待机", "attract"),
@@ -229,6 +258,10 @@ mod tests {
         }
     }
 
+    fn fetch(waits: Option<&str>) -> Progress {
+        Progress::Fetching { done_bytes: 1, total_bytes: 2_000_000, bytes_s: 10_000, waits: waits.map(str::to_owned) }
+    }
+
     #[track_caller]
     fn check(report: Option<&Report>, change: impl FnOnce(&mut Known<'_>), expected: Status, last_line: &str) {
         let mut known = Known {
@@ -274,9 +307,41 @@ mod tests {
 
     #[test]
     fn fetching_is_updating_until_it_takes_too_long() {
-        let fetching = report("old", Progress::Fetching { done_bytes: 1, total_bytes: 2, bytes_s: 1, waits: None });
+        let fetching = report("old", fetch(None));
         check(Some(&fetching), |_| {}, Status::Updating, "fetching");
         check(Some(&fetching), |known| known.target_at_ms = NOW - 3_600_000, Status::Behind, "fetching");
+    }
+
+    #[test]
+    fn a_dark_glass_shows_nothing_else() {
+        let dark = Report { blank: true, ..report("new", Progress::Settled) };
+        check(Some(&dark), |_| {}, Status::Online, "dark");
+    }
+
+    #[test]
+    fn fetching_says_how_long_it_takes_or_why_nothing_comes() {
+        let said = |waits| {
+            let known = Known { connected: true, target: Some("new"), target_version: Some(2), ..Known::default() };
+            let report = report("old", fetch(waits));
+            let (_, why) = judge(&Known { report: Some(&report), ..known }, 1_000);
+            why.last().cloned().unwrap()
+        };
+        assert_eq!(said(None).en, "Fetching release 2: 0%, 1.9 MB to go at 10 KB a second, about 4 min");
+        assert_eq!(said(Some("window")).code, "fetching_window");
+        assert_eq!(said(Some("paused")).code, "fetching_paused");
+        assert_eq!(said(Some("offline")).code, "fetching_offline");
+    }
+
+    #[test]
+    fn a_download_that_waits_for_its_window_is_not_behind() {
+        let waits = report("old", fetch(Some("window")));
+        check(Some(&waits), |known| known.target_at_ms = NOW - 3_600_000, Status::Updating, "fetching_window");
+    }
+
+    #[test]
+    fn a_release_that_waits_for_its_hour_is_not_behind() {
+        let waits = report("old", Progress::WaitingForTime);
+        check(Some(&waits), |known| known.target_at_ms = NOW - 3_600_000, Status::Updating, "waiting_for_time");
     }
 
     #[test]

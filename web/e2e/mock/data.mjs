@@ -15,7 +15,7 @@ function device(id, name, group, status, options = {}) {
     why: [glass(running?.version ?? 0, scene, phase === 'visit' ? '观众正在使用' : '待机', phase === 'visit' ? 'a visitor is using it' : 'attract'), ...lines],
     connected: status !== 'offline', seen_at_ms: NOW - seen, target: { release: group === 'north' ? OLD : NEW, revision: 88, at_ms: NOW - 30 * MIN },
     report: report ? { v: 1, revision: 412, target_revision: 88, running: running && { ...running, manifest_size_bytes: 81_000 }, origin: 'release', progress, phase, scene, at_ms: NOW - seen + ahead, last_frame_at_ms: NOW - seen - 90, outbox, program: '0.1.0', display } : null,
-    report_at_ms: NOW - seen, clock_ahead_ms: ahead, picture_at_ms: picture === null ? null : NOW - Math.max(picture, status === 'offline' ? seen : 0), refused_records: 0, host: `kiosk-${id}`, program: '0.1.0', created_at_ms: NOW - 40 * 86_400_000, certificate_expires_at_ms: NOW + 325 * 86_400_000,
+    report_at_ms: NOW - seen, clock_ahead_ms: ahead, picture_at_ms: picture === null ? null : NOW - Math.max(picture, status === 'offline' ? seen : 0), blanks: [], refused_records: 0, host: `kiosk-${id}`, program: '0.1.0', created_at_ms: NOW - 40 * 86_400_000, certificate_expires_at_ms: NOW + 325 * 86_400_000,
   }
 }
 const P = [1080, 1920]
@@ -24,17 +24,27 @@ export const devices = [
   device('cx-04', '城西馆 04', 'west', 'fault', { running: OLD, scene: 'long-march', progress: { state: 'failed', code: 'disk_full', message: 'no space left', retry_at_ms: NOW + 8 * MIN }, lines: [why('disk_full', '磁盘已满，新版本放不下；旧版本继续播放，稍后自动再试', 'no space left; it tries again by itself')] }),
   device('cx-11', '城西馆 11', 'west', 'offline', { running: OLD, scene: 'long-march', seen: 2.7 * 86_400_000, lines: [why('offline', '没有连接：继续播放本机版本，下面是断开前的情况', 'Not connected: it keeps playing what it has; below is what was known before')] }),
   device('by-03', '北苑社区 03', 'north', 'offline', { running: OLD, seen: 320 * MIN, display: P, outbox: 12, lines: [why('offline', '没有连接：继续播放本机版本，下面是断开前的情况', 'Not connected: it keeps playing what it has; below is what was known before')] }),
-  device('lib-02', '图书馆 02', 'lib', 'behind', { running: OLD, scene: 'new-era', progress: { state: 'fetching', done_bytes: 1_188_000_000, total_bytes: 1_400_000_000 }, lines: [why('fetching', '正在取版本 142：84%，还差 212 MB', 'Fetching release 142: 84%, 212 MB to go')] }),
+  device('lib-02', '图书馆 02', 'lib', 'behind', { running: OLD, scene: 'new-era', progress: { state: 'fetching', done_bytes: 1_188_000_000, total_bytes: 1_400_000_000, bytes_s: 0, waits: 'window' }, lines: [why('fetching_window', '正在取版本 142：84%，还差 212 MB', 'Fetching release 142: 84%, 212 MB to go')] }),
   device('dm-hall-05', '东门大厅 05', 'hallp', 'behind', { running: OLD, phase: 'visit', scene: 'quiz', display: P, progress: { state: 'waiting_for_visit' }, lines: [why('waiting_for_visit', '版本 142 已到齐，等当前观众离开后切换', 'Release 142 is ready; it switches when the visitor has gone')] }),
-  device('lib-06', '图书馆 06', 'lib', 'updating', { running: OLD, display: P, progress: { state: 'fetching', done_bytes: 868_000_000, total_bytes: 1_400_000_000 }, lines: [why('fetching', '正在取版本 142：62%，还差 532 MB', 'Fetching release 142: 62%, 532 MB to go')] }),
+  device('lib-06', '图书馆 06', 'lib', 'updating', { running: OLD, display: P, progress: { state: 'fetching', done_bytes: 868_000_000, total_bytes: 1_400_000_000, bytes_s: 1_900_000, waits: null }, lines: [why('fetching', '正在取版本 142：62%，还差 532 MB', 'Fetching release 142: 62%, 532 MB to go')] }),
   device('jx-07', '教学楼 07', 'teach', 'updating', { progress: { state: 'confirming' }, lines: [why('confirming', '已切换到版本 142，正在核对画面', 'Switched to release 142; the glass is being checked')] }),
   ...Array.from({ length: 16 }, (_, n) => device(`dm-p-${String(n + 6).padStart(2, '0')}`, `东门大厅 ${n + 6}`, 'hallp', 'online', { display: P, phase: n % 5 === 1 ? 'visit' : 'attract', scene: n % 5 === 1 ? 'timeline' : 'opening', picture: n % 3 === 0 ? 60_000 * (n + 1) : null })),
   ...Array.from({ length: 9 }, (_, n) => device(`jx-${String(n + 10)}`, `教学楼 ${n + 10}`, 'teach', 'online', { picture: null, ahead: n === 4 ? 2_900 : 80 })),
 ]
-export const groups = Object.entries(GROUPS).map(([id, name]) => ({ id, name, devices: devices.filter((d) => d.group.id === id).length, release: id === 'north' ? OLD : NEW, created_at_ms: NOW - 50 * 86_400_000 }))
+export const groups = Object.entries(GROUPS).map(([id, name]) => ({ id, name, devices: devices.filter((d) => d.group.id === id).length, release: id === 'north' ? OLD : NEW, delivery: { paused: id === 'teach', windows: ['lib', 'teach'].includes(id) ? [{ from_min: 1320, until_min: 360 }] : [], cap_bytes_s: id === 'lib' ? 500_000 : null }, created_at_ms: NOW - 50 * 86_400_000 }))
+const plan = { steps: [{ percent: 10 }, { percent: 50 }], soak_min: 30, limit_min: 1440, failures_max: 0, needed_percent: 100, activate_at: null }
+const part = (id) => ({ id, name: GROUPS[id], previous: OLD, left: false })
+export const rollout = {
+  id: 'r2', release: NEW, groups: ['halll', 'hallp', 'lib', 'west', 'teach'].map(part), plan, state: 'running', stop: null, step: 1, step_at_ms: NOW - 12 * MIN, limit_at_ms: NOW + 1428 * MIN,
+  created_at_ms: NOW - 50 * MIN, created_by: 'chen', changed_at_ms: NOW - MIN, counts: { devices: 32, told: 16, confirmed: 11, failed: 1 }, approval_needed: 0,
+}
+export const stopped = { ...rollout, state: 'stopped', limit_at_ms: null, stop: { code: 'failures', at_ms: NOW - 2 * MIN, devices: { 'cx-04': 'disk_full', 'jx-07': 'silent' }, count: 2 }, approval_needed: 14 }
+export const dark = [{ scope: 'group', id: 'hallp', name: '大厅竖屏', at_ms: NOW - 3 * MIN, by: 'chen' }]
+export const restored = { at_ms: NOW - 6 * MIN, devices: [{ id: 'lib-02', name: '图书馆 02' }] }
 export const releases = [
-  { ...NEW, title: '山河为证', note: '第四章站点改名，补两处来源', created_at_ms: NOW - 30 * MIN, created_by: 'chen', size_bytes: 1_400_000_000, files: 1192, groups: ['halll', 'hallp', 'lib', 'west', 'teach'], devices: devices.length, running: 26 },
-  { ...OLD, title: '山河为证', note: '', created_at_ms: NOW - 7 * 86_400_000, created_by: 'lin', size_bytes: 1_390_000_000, files: 1189, groups: ['north'], devices: 1, running: 1 },
+  { ...NEW, title: '山河为证', note: '第四章站点改名，补两处来源', created_at_ms: NOW - 30 * MIN, created_by: 'chen', size_bytes: 1_400_000_000, files: 1192, in_use: [{ code: 'target', name: '东门大厅 02' }, { code: 'group', name: '大厅横屏' }], groups: ['halll', 'hallp', 'lib', 'west', 'teach'], devices: devices.length, running: 26 },
+  { ...OLD, title: '山河为证', note: '', created_at_ms: NOW - 7 * 86_400_000, created_by: 'lin', size_bytes: 1_390_000_000, files: 1189, in_use: [{ code: 'group', name: '北苑社区' }, { code: 'previous', name: '大厅横屏' }], groups: ['north'], devices: 1, running: 1 },
+  { ...R(140), title: '山河为证', note: '首版', created_at_ms: NOW - 30 * 86_400_000, created_by: 'lin', size_bytes: 1_370_000_000, files: 1180, in_use: [], groups: [], devices: 0, running: 0 },
 ]
 export const document = `kind: timeline
 id: ch04-route

@@ -18,6 +18,7 @@ export async function startMock(state = {}, dist = join(here, '../../dist')) {
   let etag = 1
   const list = (name, full) => (state.empty ? [] : full)
   const device = (id) => data.devices.find((one) => one.id === id)
+  const darkened = (one) => (state.dark && one.group.id === state.dark[0].id ? { ...one, blanks: state.dark, why: one.connected ? [{ code: 'dark', zh: '黑屏', en: 'Dark' }, ...one.why.slice(1)] : one.why, report: { ...one.report, blank: one.connected } } : one)
   const job = (kind) => ({ id: 'j', kind, exhibition: kind === 'build' ? 'shanhe' : null, state: 'running', step: 'pictures', done: 12, total: 40, findings: [], release: null, error: null, created_at_ms: data.NOW, created_by: 'chen', ended_at_ms: null })
   const ended = (id) => (state.fails ? { ...job('build'), id, state: 'failed', findings: state.fails.code ? [] : data.findings, error: state.fails.code ? state.fails : { code: 'has_errors', message: 'the exhibition has errors' } } : { ...job('build'), id, state: 'done', exhibition: 'shanhe', release: id === 'j-build' ? data.NEW.id : null })
   const answers = [
@@ -25,8 +26,17 @@ export async function startMock(state = {}, dist = join(here, '../../dist')) {
     [/^POST (session|setup)$/, () => (state.refuse ? [401, { error: { code: 'wrong_credentials', message: 'user name or password is wrong' } }] : ((state.signedIn = true), { user: 'chen', expires_at_ms: data.NOW + 3.6e6 }))],
     [/^GET session$/, () => (state.signedIn ? { user: 'chen', expires_at_ms: data.NOW + 3.6e6 } : [401, { error: { code: 'signed_out', message: 'sign in first' } }])],
     [/^DELETE session$/, () => ((state.signedIn = false), undefined)],
-    [/^GET devices$/, () => list('devices', data.devices)],
-    [/^GET devices\/([^/]+)$/, (id) => device(id) ?? [404, { error: { code: 'not_found', message: 'there is no device' } }]],
+    [/^GET rollouts$/, () => list('rollouts', [state.rollout ?? data.rollout])],
+    [/^POST rollouts\/[^/]+\/actions$/, () => ({ ...(state.rollout ?? data.rollout), state: 'paused', devices: [] })],
+    [/^GET fleet$/, () => ({ restored: state.restored ?? null, blanks: state.dark ?? [] })],
+    [/^POST fleet\/restored$/, () => ((state.restored = null), { devices: 3 })],
+    [/^POST blanks$/, () => ({ devices: 16 })],
+    [/^DELETE blanks\/.+$/, () => ({ devices: 16 })],
+    [/^PUT groups\/([^/]+)\/delivery$/, (id) => data.groups.find((group) => group.id === id)],
+    [/^POST groups\/[^/]+\/commands$/, () => [202, { sent: [{ id: 'dm-p-06', name: '东门大厅 6' }], away: [] }]],
+    [/^DELETE releases\/.+$/, () => ({ size_bytes: 81_000_000, blobs: 12 })],
+    [/^GET devices$/, () => list('devices', data.devices.map(darkened))],
+    [/^GET devices\/([^/]+)$/, (id) => (device(id) && darkened(device(id))) ?? [404, { error: { code: 'not_found', message: 'there is no device' } }]],
     [/^GET devices\/[^/]+\/commands$/, () => data.orders],
     [/^POST devices\/[^/]+\/commands$/, () => ({ id: 'o9' })],
     [/^GET groups$/, () => list('groups', data.groups)],

@@ -5,20 +5,20 @@
 
 /** Why a release was not taken up (`progress.code` of a report), or why an order was not carried out (`outcome.code`). */
 export const REASONS = [
-  'disk_full', 'disk_read_only', 'io', 'hash_mismatch', 'manifest_invalid', 'too_new', 'no_frames',
+  'disk_full', 'disk_read_only', 'io', 'hash_mismatch', 'manifest_invalid', 'too_new', 'runtime_too_old', 'no_frames', 'no_release', 'parcel',
   'visiting', 'no_scene', 'covered', 'unknown', 'too_large',
 ] as const
 
 /** Lines of `why` that the hub adds by itself; a failed release adds its reason. */
 export const LINES = [
-  'never_seen', 'no_report', 'on_the_glass', 'offline', 'phase_fault', 'records_refused', 'fetching', 'waiting_for_visit', 'confirming', 'target_not_taken',
+  'never_seen', 'no_report', 'on_the_glass', 'dark', 'offline', 'phase_fault', 'records_refused', 'fetching', 'fetching_paused', 'fetching_window', 'fetching_offline', 'waiting_for_visit', 'waiting_for_time', 'confirming', 'target_not_taken',
 ] as const
 
 /** What the hub refuses, or why one of its jobs failed. */
 export const ERRORS = [
   'signed_out', 'wrong_credentials', 'locked', 'too_many_attempts', 'weak_password', 'setup_link_invalid', 'csrf', 'token_unknown',
   'not_found', 'method_not_allowed', 'invalid_body', 'invalid_query', 'invalid_request', 'invalid_text', 'invalid_id', 'invalid_code', 'invalid_path', 'id_taken', 'too_long', 'too_many', 'too_large',
-  'document_changed', 'etag_required', 'no_group', 'offline', 'busy', 'timeout', 'internal',
+  'document_changed', 'etag_required', 'no_group', 'invalid_plan', 'invalid_delivery', 'wrong_state', 'no_previous', 'not_current', 'in_use', 'hub_restored', 'not_restored', 'offline', 'busy', 'timeout', 'internal',
   'code_unknown', 'code_used', 'code_expired', 'event_closed', 'unknown_code', 'code_or_name', 'duplicate_code',
   'empty', 'cut_off', 'stalled', 'disk_full', 'interrupted', 'no_exhibition', 'other_exhibition', 'has_errors',
   'io', 'path_refused', 'special_file', 'name_encoding', 'too_many_files', 'zip_bomb', 'zip_invalid',
@@ -28,6 +28,7 @@ export const ERRORS = [
 export const ACTIONS = [
   'set_up', 'sign_in', 'locked', 'import', 'upload', 'save_document', 'undo_document', 'build', 'publish', 'set_target', 'create_group',
   'create_enrol_code', 'enrol', 'change_device', 'delete_device', 'command', 'create_event', 'close_event', 'reopen_event', 'put_attendees', 'check_in', 'create_api_token', 'delete_api_token',
+  'pause_rollout', 'resume_rollout', 'stop_rollout', 'go_on_rollout', 'roll_back', 'set_delivery', 'blank', 'unblank', 'restored', 'settle_restored', 'delete_release',
 ] as const
 
 /** Steps of the hub's jobs. */

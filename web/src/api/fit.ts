@@ -4,13 +4,15 @@
  */
 import type { CheckIn, Device, Exhibition, ExhibitionDraft, Finding, Group, HallEvent, Job, Named, QuizStat, Release, ReleaseRef, Report, StatusWord } from './types'
 
+import { fitBlanks, fitDelivery } from './rollout'
+
 type Raw = Record<string, unknown>
 
 const WORDS: ReadonlySet<string> = new Set(['fault', 'offline', 'behind', 'updating', 'pending', 'online'])
-const text = (value: unknown, otherwise = ''): string => (typeof value === 'string' ? value : otherwise)
-const whole = (value: unknown, otherwise = 0): number => (typeof value === 'number' && Number.isFinite(value) ? value : otherwise)
-const time = (value: unknown): number | null => (typeof value === 'number' && value > 0 ? value : null)
-const raw = (value: unknown): Raw => (typeof value === 'object' && value !== null ? (value as Raw) : {})
+export const text = (value: unknown, otherwise = ''): string => (typeof value === 'string' ? value : otherwise)
+export const whole = (value: unknown, otherwise = 0): number => (typeof value === 'number' && Number.isFinite(value) ? value : otherwise)
+export const time = (value: unknown): number | null => (typeof value === 'number' && value > 0 ? value : null)
+export const raw = (value: unknown): Raw => (typeof value === 'object' && value !== null ? (value as Raw) : {})
 
 /** Lists come bare or under their name. */
 export function listOf(value: unknown, name: string): unknown[] {
@@ -32,6 +34,7 @@ export function fitRelease(value: unknown): Release {
     size_bytes: whole(r.size_bytes),
     files: whole(r.files),
     groups: listOf(r.groups, 'groups').map((group) => text(group, text(raw(group).id))),
+    in_use: listOf(r.in_use, 'in_use').map((used) => ({ code: text(raw(used).code), name: text(raw(used).name) })),
   }
 }
 
@@ -58,6 +61,7 @@ function fitReport(value: unknown): Report | null {
     outbox: whole(r.outbox),
     program: text(r.program),
     display: Array.isArray(r.display) ? (r.display as [number, number]) : null,
+    blank: r.blank === true,
   }
 }
 
@@ -88,6 +92,7 @@ export function fitDevice(value: unknown): Device {
     created_at_ms: whole(r.created_at_ms),
     certificate_expires_at_ms: time(r.certificate_expires_at_ms),
     picture_at_ms: time(r.picture_at_ms),
+    blanks: fitBlanks(r.blanks),
     refused_records: whole(r.refused_records),
     host: text(r.host),
     program: text(r.program),
@@ -96,7 +101,7 @@ export function fitDevice(value: unknown): Device {
 
 export function fitGroup(value: unknown): Group {
   const r = raw(value)
-  return { id: text(r.id), name: text(r.name, text(r.id)), target: fitRef(r.release), devices: whole(r.devices) }
+  return { id: text(r.id), name: text(r.name, text(r.id)), target: fitRef(r.release), devices: whole(r.devices), delivery: fitDelivery(r.delivery) }
 }
 
 export function fitFinding(value: unknown): Finding {

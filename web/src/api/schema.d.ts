@@ -56,6 +56,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/blanks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a screen, a group, a site or everything dark, until it is taken back. */
+        post: operations["create_blank"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/blanks/{scope}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes darkness back. A screen that another entry covers stays dark. */
+        delete: operations["delete_blank"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/check-ins": {
         parameters: {
             query?: never;
@@ -124,8 +158,8 @@ export interface paths {
         get: operations["list_commands"];
         put?: never;
         /**
-         * Sends an order: `{"do":"screenshot"}`, `{"do":"show_scene","scene":…}` or `{"do":"restart"}`. It expires after a
-         *     minute.
+         * Sends an order: `{"do":"screenshot"}`, `{"do":"show_scene","scene":…}`, `{"do":"restart"}` or
+         *     `{"do":"return_to_last_good"}`. It expires after a minute.
          */
         post: operations["create_command"];
         delete?: never;
@@ -342,6 +376,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What concerns the whole fleet: dark screens, and whether the hub was restored from an older backup. */
+        get: operations["get_fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fleet/restored": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides what holds after the hub was restored from an older backup. Until then it names no release to any screen. */
+        post: operations["settle_restored"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/groups": {
         parameters: {
             query?: never;
@@ -360,6 +428,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/groups/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends an order to every connected screen of a group. */
+        post: operations["create_group_command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/groups/{id}/delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets how releases may come to the screens of a group: windows, a cap, or not now. */
+        put: operations["set_group_delivery"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/groups/{id}/target": {
         parameters: {
             query?: never;
@@ -368,7 +470,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets what a group should run. */
+        /** Sets what a group should run, for all its screens at once. */
         put: operations["set_group_target"];
         post?: never;
         delete?: never;
@@ -436,8 +538,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Server-sent events: `device`, `device_removed`, `check_in`, `job`, `release` with the same JSON as the REST
-         *     interface gives; `reload` when this listener was too slow and has to load everything again.
+         * Server-sent events: `device`, `device_removed`, `check_in`, `job`, `release`, `release_removed`, `rollout`
+         *     and `fleet` with the same JSON as the REST interface gives; `reload` when this listener was too slow and has to load everything again.
          */
         get: operations["listen"];
         put?: never;
@@ -493,7 +595,8 @@ export interface paths {
         get: operations["get_release"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Takes a release out of the hub, and its files that no other release has. Refused while anybody needs it. */
+        delete: operations["delete_release"];
         options?: never;
         head?: never;
         patch?: never;
@@ -508,8 +611,59 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a release the target of groups. */
+        /** Publishes a release to groups: a rollout begins. Rollouts that are under way lose these groups to it. */
         post: operations["publish_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rollouts, newest first: every open one, and the last 50 that have ended. */
+        get: operations["list_rollouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rollouts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One rollout with its screens. */
+        get: operations["get_rollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rollouts/{id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Holds a rollout, lets it go on, stops it or takes it back. */
+        post: operations["act_on_rollout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -647,6 +801,22 @@ export interface components {
             /** @description To what. */
             object: string;
         };
+        /** @description Something that is dark. */
+        Blank: {
+            /**
+             * Format: int64
+             * @description Since when, hub clock.
+             */
+            at_ms: number;
+            /** @description By whom. */
+            by: string;
+            /** @description Its id; `hub` for everything. */
+            id: string;
+            /** @description Its name; empty for everything. */
+            name: string;
+            /** @description What kind of thing. */
+            scope: components["schemas"]["Scope"];
+        };
         /** @description A check-in. */
         CheckIn: {
             /**
@@ -679,8 +849,47 @@ export interface components {
             /** @description `code`, `scanner` or `api`. */
             way: string;
         };
+        /** @description How many screens it is about. */
+        Concerned: {
+            /** @description Screens. */
+            devices: number;
+        };
+        /** @description A part of the day. One that ends before it begins reaches over midnight. */
+        DayWindow: {
+            /**
+             * Format: int32
+             * @description First minute after midnight, 0 to 1439.
+             */
+            from_min: number;
+            /**
+             * Format: int32
+             * @description First minute after it, 0 to 1439.
+             */
+            until_min: number;
+        };
+        /** @description Rules of a group; its devices follow them. */
+        DeliveryRules: {
+            /**
+             * Format: int64
+             * @description Bytes a second for each device, 1000 to 1000000000; none: as fast as the line carries.
+             * @default null
+             */
+            cap_bytes_s: number | null;
+            /**
+             * @description Nothing is fetched until this is taken back; what has arrived stays.
+             * @default false
+             */
+            paused: boolean;
+            /**
+             * @description Parts of the day, by the devices' clocks, in which they may fetch; none: always. At most 8.
+             * @default []
+             */
+            windows: components["schemas"]["DayWindow"][];
+        };
         /** @description A device with everything that the console shows in a row. */
         Device: {
+            /** @description Why its glass should be dark: an entry for itself, its group, its site or everything. */
+            blanks: components["schemas"]["Blank"][];
             /**
              * Format: int64
              * @description Until when its certificate is good.
@@ -814,6 +1023,11 @@ export interface components {
              * @description Broker port (MQTT 5 over TLS).
              */
             broker_port: number;
+            /**
+             * @description Envelopes of the site's roots, oldest first; none: the site has no reviewers' keys. The device shows the
+             *     fingerprint of the first for a person to compare, and keeps to it from then on.
+             */
+            roots?: string[];
         };
         /** @description The envelope of every error. */
         ErrorBody: {
@@ -928,6 +1142,22 @@ export interface components {
              */
             width: number;
         };
+        /** @description What concerns the whole fleet and everybody has to see. */
+        FleetState: {
+            /** @description What is dark. */
+            blanks: components["schemas"]["Blank"][];
+            restored?: components["schemas"]["RestoredView"] | null;
+        };
+        /** @description What taking a release out has freed. */
+        Freed: {
+            /** @description Blobs. */
+            blobs: number;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size_bytes: number;
+        };
         /** @description A group of devices and what it should run. */
         Group: {
             /**
@@ -935,6 +1165,8 @@ export interface components {
              * @description When it was made.
              */
             created_at_ms: number;
+            /** @description How releases may come. */
+            delivery: components["schemas"]["DeliveryRules"];
             /** @description Devices in it. */
             devices: number;
             /** @description ASCII id. */
@@ -943,6 +1175,18 @@ export interface components {
             name: string;
             release?: components["schemas"]["ReleaseName"] | null;
         };
+        /** @description What became of an order to a group. */
+        GroupOrdered: {
+            /** @description Screens that are not connected: it was not sent to them. */
+            away: components["schemas"]["Named"][];
+            /** @description Screens that it was sent to; the outcome appears in each one's `GET …/commands`. */
+            sent: components["schemas"]["Named"][];
+        };
+        /**
+         * @description What holds after the hub was restored.
+         * @enum {string}
+         */
+        Holds: "devices" | "hub";
         /** @description What the hub tells everybody. */
         HubInfo: {
             /** @description SHA-256 of its authority's certificate, to compare by eye. */
@@ -958,6 +1202,16 @@ export interface components {
             now_ms: number;
             /** @description Version of the program. */
             version: string;
+        };
+        /** @description Somebody needs a release. */
+        InUse: {
+            /**
+             * @description `target`: a device should run it; `running`: a device runs it; `group`: new devices of a group get it;
+             *     `previous`: a group goes back to it when its last rollout is rolled back.
+             */
+            code: string;
+            /** @description Name of the device or group. */
+            name: string;
         };
         /** @description A job as it is told. */
         Job: {
@@ -1004,6 +1258,13 @@ export interface components {
         NewApiToken: {
             /** @description What it is for. */
             name: string;
+        };
+        /** @description Something is to be dark. */
+        NewBlank: {
+            /** @description Its id; `hub` for everything. */
+            id: string;
+            /** @description What kind of thing. */
+            scope: components["schemas"]["Scope"];
         };
         /** @description A check-in made through the REST interface. */
         NewCheckIn: {
@@ -1077,6 +1338,9 @@ export interface components {
         } | {
             /** @constant */
             do: "restart";
+        } | {
+            /** @constant */
+            do: "return_to_last_good";
         };
         /** @description An order was sent. */
         OrderSent: {
@@ -1122,8 +1386,45 @@ export interface components {
         } | {
             /** @constant */
             state: "refused";
-            /** @description `visiting`, `no_scene`, `unknown`. */
+            /** @description `visiting`, `no_scene`, `no_release`, `unknown`. */
             code: string;
+        };
+        /** @description How a release goes out. */
+        Plan: {
+            /**
+             * @description When devices may show the release, by their own clocks: `2026-12-01T08:30`. None: as soon as nobody is visiting.
+             * @default null
+             */
+            activate_at: string | null;
+            /**
+             * Format: int32
+             * @description Devices that may fail without stopping it.
+             * @default 0
+             */
+            failures_max: number;
+            /**
+             * Format: int32
+             * @description Minutes in which a step has to be confirmed; then the rollout stops. 5 to 40320.
+             * @default 1440
+             */
+            limit_min: number;
+            /**
+             * Format: int32
+             * @description Of the devices of a step, how many have to have confirmed before the next one begins, 1 to 100 percent.
+             * @default 100
+             */
+            needed_percent: number;
+            /**
+             * Format: int32
+             * @description Minutes for which a device has to stay well after it has confirmed, before it counts. 0 to 10080.
+             * @default 30
+             */
+            soak_min: number;
+            /**
+             * @description Shares before everybody, in rising order; none: everybody at once. At most 5.
+             * @default []
+             */
+            steps: components["schemas"]["Share"][];
         };
         /** @description The way from running to target. */
         Progress: {
@@ -1142,16 +1443,30 @@ export interface components {
              * @description In all, without what the device had already.
              */
             total_bytes: number;
+            /**
+             * Format: uint64
+             * @description Over the last seconds.
+             * @default 0
+             */
+            bytes_s: number;
+            /** @description Why nothing comes just now: `paused`, `window`, `offline`, `no_answer`. */
+            waits?: string | null;
         } | {
             /** @constant */
             state: "waiting_for_visit";
+        } | {
+            /** @constant */
+            state: "waiting_for_time";
         } | {
             /** @constant */
             state: "confirming";
         } | {
             /** @constant */
             state: "failed";
-            /** @description Machine-readable: `disk_full`, `hash_mismatch`, `manifest_invalid`, `too_new`, `no_frames`, `io`. */
+            /**
+             * @description Machine-readable: `disk_full`, `hash_mismatch`, `manifest_invalid`, `too_new`, `no_frames`, `io`, or the
+             *     reason why the release is not trusted.
+             */
             code: string;
             /** @description For the operator, in English; the console translates by code. */
             message: string;
@@ -1165,6 +1480,7 @@ export interface components {
         Publication: {
             /** @description Group ids. */
             groups: string[];
+            plan?: components["schemas"]["Plan"] | null;
         };
         /** @description How a question went. */
         QuizQuestion: {
@@ -1225,6 +1541,8 @@ export interface components {
             groups: string[];
             /** @description BLAKE3 of its manifest. */
             id: string;
+            /** @description Why it cannot be taken out; empty: it can. */
+            in_use: components["schemas"]["InUse"][];
             /** @description What is new, in the words of who built it. */
             note: string;
             /** @description Of these, how many run it by their own report. */
@@ -1317,6 +1635,151 @@ export interface components {
             program: string;
             /** @description Display size in pixels. */
             display?: number[] | null;
+            /**
+             * @description Whose word this device takes.
+             * @default {
+             *       "mode": "signed",
+             *       "versions": {
+             *         "root": 0,
+             *         "roster": 0
+             *       },
+             *       "warnings": []
+             *     }
+             */
+            trust: components["schemas"]["TrustReport"];
+            /**
+             * @description The glass is dark because the hub says so.
+             * @default false
+             */
+            blank: boolean;
+            /** @description Id of the notice that is shown. */
+            notice?: string | null;
+            /**
+             * Format: uint64
+             * @description When the device's certificate ends, by its own reading.
+             */
+            certificate_until_ms?: number | null;
+        };
+        /** @description The hub was restored from an older backup. */
+        RestoredView: {
+            /**
+             * Format: int64
+             * @description When it was noticed, hub clock.
+             */
+            at_ms: number;
+            /** @description By what devices; at most 50 are named. */
+            devices: components["schemas"]["Named"][];
+        };
+        /** @description What to do with a rollout. */
+        RolloutAction: {
+            /** @enum {string} */
+            do: "pause";
+        } | {
+            /** @enum {string} */
+            do: "resume";
+        } | {
+            /** @enum {string} */
+            do: "stop";
+        } | {
+            /** @enum {string} */
+            do: "go_on";
+        } | {
+            /** @description Also order connected screens to show their last good release now, which needs nobody's signature. */
+            at_once?: boolean;
+            /** @enum {string} */
+            do: "roll_back";
+        };
+        /** @description How many devices of a rollout are how far. */
+        RolloutCounts: {
+            /** @description Of these, showing it with good frames. */
+            confirmed: number;
+            /** @description Devices in its groups. */
+            devices: number;
+            /** @description Of these, failed and not excused. */
+            failed: number;
+            /** @description Told the release. */
+            told: number;
+        };
+        /** @description A device of a rollout. */
+        RolloutDevice: {
+            /** @description Why it failed. */
+            code?: string | null;
+            /**
+             * Format: int64
+             * @description Since when it shows the release with good frames.
+             */
+            confirmed_at_ms?: number | null;
+            /** @description Its failure was accepted. */
+            excused: boolean;
+            /** @description Group id. */
+            group: string;
+            /** @description Device id. */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description `waiting`: not its turn; `told`; `waits_for_time`; `confirming`; `confirmed`; `failed`. */
+            stage: string;
+            /** @description The step it was told in; none: not its turn yet. */
+            step?: number | null;
+            /**
+             * Format: int64
+             * @description When it was told, hub clock.
+             */
+            told_at_ms?: number | null;
+        };
+        /** @description A group of a rollout. */
+        RolloutGroup: {
+            /** @description Group id. */
+            id: string;
+            /** @description Another release was published to it meanwhile. */
+            left: boolean;
+            /** @description Name. */
+            name: string;
+            previous?: components["schemas"]["ReleaseName"] | null;
+        };
+        /** @description A release on its way to groups. */
+        RolloutView: {
+            /** @description Devices that go back only with signatures for it: the hub's word is not enough for them. */
+            approval_needed: number;
+            /**
+             * Format: int64
+             * @description When anything about it changed last.
+             */
+            changed_at_ms: number;
+            /** @description How many devices are how far. */
+            counts: components["schemas"]["RolloutCounts"];
+            /**
+             * Format: int64
+             * @description When it began, hub clock.
+             */
+            created_at_ms: number;
+            /** @description By whom. */
+            created_by: string;
+            /** @description Its devices; only where one rollout is asked for. */
+            devices?: components["schemas"]["RolloutDevice"][];
+            /** @description To which groups. */
+            groups: components["schemas"]["RolloutGroup"][];
+            /** @description Id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When the step ends for want of confirmations; none: nothing is waited for.
+             */
+            limit_at_ms?: number | null;
+            /** @description How. */
+            plan: components["schemas"]["Plan"];
+            /** @description The release. */
+            release: components["schemas"]["ReleaseName"];
+            /** @description Where it stands. */
+            state: components["schemas"]["State"];
+            /** @description Index of the step, from 0; the number of the plan's steps: everybody. */
+            step: number;
+            /**
+             * Format: int64
+             * @description When the step began, hub clock.
+             */
+            step_at_ms: number;
+            stop?: components["schemas"]["Stop"] | null;
         };
         /** @description A document was saved. */
         Saved: {
@@ -1325,6 +1788,11 @@ export interface components {
             /** @description What the check of all documents says now. */
             findings: components["schemas"]["FindingView"][];
         };
+        /**
+         * @description What an entry of darkness is about.
+         * @enum {string}
+         */
+        Scope: "device" | "group" | "site" | "hub";
         /** @description The first administrator. */
         SetUp: {
             /**
@@ -1337,6 +1805,25 @@ export interface components {
             /** @description User name. */
             user: string;
         };
+        /** @description What holds from now on. */
+        Settlement: {
+            /** @description What the screens run, or what the hub remembers. */
+            holds: components["schemas"]["Holds"];
+        };
+        /** @description How many devices of each group a step takes in, those of the steps before included. */
+        Share: {
+            /**
+             * Format: int32
+             * @description Of the group's devices, 1 to 99; rounded up, so that it is at least one.
+             */
+            percent: number;
+        } | {
+            /**
+             * Format: int32
+             * @description So many devices of the group, at least 1.
+             */
+            devices: number;
+        };
         /** @description Somebody signs in. */
         SignIn: {
             /**
@@ -1347,15 +1834,67 @@ export interface components {
             /** @description User name. */
             user: string;
         };
+        /** @description A rollout began. */
+        Started: {
+            /** @description Devices in its groups. */
+            devices: number;
+            /** @description Its id. */
+            rollout: string;
+            /** @description Devices that were told at once. */
+            told: number;
+        };
+        /**
+         * @description Where a rollout stands.
+         * @enum {string}
+         */
+        State: "running" | "paused" | "stopped" | "done" | "rolled_back" | "superseded";
         /**
          * @description How a screen is.
          * @enum {string}
          */
         Status: "online" | "updating" | "behind" | "offline" | "fault" | "pending";
-        /** @description How many screens it concerns. */
-        Targeted: {
-            /** @description Screens whose target was set. */
-            devices: number;
+        /** @description Why a rollout stopped. */
+        Stop: {
+            /**
+             * Format: int64
+             * @description When, hub clock.
+             */
+            at_ms: number;
+            /** @description `failures`, `time`, `hub_restored` or `asked`. */
+            code: string;
+            /** @description How many there are. */
+            count: number;
+            /** @description Devices that failed or are missing, by id, with the code of each; at most 50 are named. */
+            devices: {
+                [key: string]: string;
+            };
+        };
+        /** @description What a release needs before a device shows it. */
+        TrustMode: "signed" | "hub";
+        /** @description Whose word a device takes. */
+        TrustReport: {
+            /** @description What a release needs before this device shows it. */
+            mode: components["schemas"]["TrustMode"];
+            /** @description What it knows. */
+            versions: components["schemas"]["TrustVersions"];
+            /**
+             * @description What an operator should see to, machine-readable: `release_expired`, `roster_expired`, `root_expired`,
+             *     `clock_doubtful`, `trust_damaged`.
+             */
+            warnings: string[];
+        };
+        /** @description Versions of the documents that say whose signature counts. */
+        TrustVersions: {
+            /**
+             * Format: uint64
+             * @description Of the newest root; 0: none.
+             */
+            root: number;
+            /**
+             * Format: uint64
+             * @description Of the roster; 0: none.
+             */
+            roster: number;
         };
         /** @description A text in both languages of the console. */
         TwoTexts: {
@@ -1509,6 +2048,99 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_blank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBlank"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Concerned"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_blank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["schemas"]["Scope"];
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Concerned"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2499,6 +3131,80 @@ export interface operations {
             };
         };
     };
+    get_fleet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetState"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    settle_restored: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settlement"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Concerned"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_groups: {
         parameters: {
             query?: never;
@@ -2565,6 +3271,104 @@ export interface operations {
             };
         };
     };
+    create_group_command: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Order"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupOrdered"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_group_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryRules"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     set_group_target: {
         parameters: {
             query?: never;
@@ -2585,7 +3389,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Targeted"];
+                    "application/json": components["schemas"]["Started"];
                 };
             };
             401: {
@@ -2597,6 +3401,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2815,6 +3627,51 @@ export interface operations {
             };
         };
     };
+    delete_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Freed"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     publish_release: {
         parameters: {
             query?: never;
@@ -2835,7 +3692,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Targeted"];
+                    "application/json": components["schemas"]["Started"];
                 };
             };
             400: {
@@ -2855,6 +3712,138 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_rollouts: {
+        parameters: {
+            query?: {
+                /** @description Of this release only. */
+                release?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    act_on_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutAction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,6 +3,8 @@
  * comment says otherwise.
  */
 
+import type { Blank, DeliveryRules } from './rollout'
+
 /** `GET /hub`: readable without signing in. */
 export interface Hub {
   name: string
@@ -30,8 +32,9 @@ export interface ReleaseRef {
 /** The way from running to target, as the device reports it. */
 export type Progress =
   | { state: 'settled' }
-  | { state: 'fetching'; done_bytes: number; total_bytes: number }
+  | { state: 'fetching'; done_bytes: number; total_bytes: number; bytes_s?: number; waits?: string | null }
   | { state: 'waiting_for_visit' }
+  | { state: 'waiting_for_time' }
   | { state: 'confirming' }
   | { state: 'failed'; code: string; message: string; retry_at_ms: number | null }
 
@@ -49,6 +52,8 @@ export interface Report {
   outbox: number
   program: string
   display: [number, number] | null
+  /** The glass is dark because the hub says so. */
+  blank: boolean
 }
 
 export interface Named {
@@ -85,6 +90,8 @@ export interface Device {
   certificate_expires_at_ms: number | null
   /** When the last picture of the glass arrived; null: none yet. */
   picture_at_ms: number | null
+  /** Why its glass should be dark; empty: it should not. */
+  blanks: Blank[]
   /** Records that the hub refused for good; they are kept aside on the device. */
   refused_records: number
   host: string
@@ -106,6 +113,7 @@ export interface Group {
   name: string
   target: ReleaseRef | null
   devices: number
+  delivery: DeliveryRules
 }
 
 export type Severity = 'error' | 'warning' | 'note'
@@ -201,6 +209,8 @@ export interface Release {
   size_bytes: number
   files: number
   groups: string[]
+  /** Why it cannot be taken out; empty: it can. */
+  in_use: { code: string; name: string }[]
 }
 
 export interface HallEvent {

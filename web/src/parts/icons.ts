@@ -7,4 +7,5 @@ export {
   Upload as upload, Download as download, Camera as camera, Close as close, Picture as picture, VideoCamera as film, RefreshLeft as undo, Lock as lock,
   Delete as remove, CopyDocument as copy, Filter as filter, Hide as hide, View as view, Edit as edit, QuestionFilled as help, Timer as timer, Key as key,
   Connection as connection, UploadFilled as drop, SwitchButton as leave,
+  Grid as groups, VideoPause as pause, VideoPlay as play, Moon as dark, Sunny as light, CaretRight as step,
 } from '@element-plus/icons-vue'

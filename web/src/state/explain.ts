@@ -5,7 +5,7 @@
  * and one word for each thing.
  */
 import { LINES, REASONS } from '@/api/codes'
-import type { Device, ReleaseRef, Why } from '@/api/types'
+import type { Device, Progress, ReleaseRef, Why } from '@/api/types'
 import { bytes } from '@/format'
 
 export interface Said {
@@ -76,8 +76,15 @@ export function lineOf(device: Device, line: Why): Said | Why {
     case 'records_refused':
       return { ...said, args: { n: device.refused_records } }
     case 'fetching':
+    case 'fetching_paused':
+    case 'fetching_window':
+    case 'fetching_offline': {
       if (!target || progress?.state !== 'fetching') return line
-      return { ...said, args: { target, percent: percentOf(progress), left: bytes(Math.max(0, progress.total_bytes - progress.done_bytes)) } }
+      const left = remaining(progress)
+      const args = { target, percent: percentOf(progress), left: bytes(left.bytes) }
+      return left.seconds === null || line.code !== 'fetching' ? { ...said, args } : plain('line.fetching_at', { ...args, rate: bytes(progress.bytes_s ?? 0), minutes: Math.max(1, Math.ceil(left.seconds / 60)) })
+    }
+    case 'waiting_for_time':
     case 'waiting_for_visit':
     case 'confirming':
     case 'target_not_taken':
@@ -111,8 +118,15 @@ export function percentOf(progress: { done_bytes: number; total_bytes: number })
   return progress.total_bytes === 0 ? 0 : Math.floor((100 * Math.min(progress.done_bytes, progress.total_bytes)) / progress.total_bytes)
 }
 
+/** What is still to come, and in how many seconds at the present rate; null while nothing moves. */
+export function remaining(progress: Extract<Progress, { state: 'fetching' }>): { bytes: number; seconds: number | null } {
+  const left = Math.max(0, progress.total_bytes - progress.done_bytes)
+  const rate = progress.bytes_s ?? 0
+  return { bytes: left, seconds: rate > 0 && !progress.waits ? Math.ceil(left / rate) : null }
+}
+
 /** How far this device is with a release: the rows of the publish page. */
-export type Stage = 'confirmed' | 'confirming' | 'waiting' | 'fetching' | 'failed' | 'untold' | 'offline'
+export type Stage = 'confirmed' | 'confirming' | 'waiting' | 'timed' | 'fetching' | 'held' | 'failed' | 'untold' | 'offline'
 
 export function stageOf(device: Device, releaseId: string): Stage {
   const report = device.report
@@ -123,9 +137,11 @@ export function stageOf(device: Device, releaseId: string): Stage {
   if (runs && report.progress.state === 'confirming') return 'confirming'
   switch (report.progress.state) {
     case 'fetching':
-      return 'fetching'
+      return report.progress.waits === 'paused' || report.progress.waits === 'window' ? 'held' : 'fetching'
     case 'waiting_for_visit':
       return 'waiting'
+    case 'waiting_for_time':
+      return 'timed'
     case 'confirming':
       return 'confirming'
     case 'failed':
@@ -155,7 +171,7 @@ function chain(device: Device): Step[] {
   const drewNothing = progress.state === 'failed' && progress.code === 'no_frames'
   const arrived = report !== null && device.target !== null && report.running?.id === device.target.id
   if (!device.target || !report) add('files', 'wait', 'files_none')
-  else if (arrived || progress.state === 'waiting_for_visit' || progress.state === 'confirming' || drewNothing) add('files', 'done', 'files_whole', { target })
+  else if (arrived || progress.state === 'waiting_for_visit' || progress.state === 'waiting_for_time' || progress.state === 'confirming' || drewNothing) add('files', 'done', 'files_whole', { target })
   else if (progress.state === 'fetching') add('files', offline ? 'unknown' : 'run', 'files_fetching', { done: bytes(progress.done_bytes), total: bytes(progress.total_bytes), percent: percentOf(progress) })
   else if (progress.state === 'failed') add('files', 'stop', reasonOf('why.chain.failed', progress.code))
   else add('files', 'wait', 'files_wait')
@@ -163,10 +179,12 @@ function chain(device: Device): Step[] {
   if (arrived) add('switch', progress.state === 'confirming' ? 'run' : 'done', progress.state === 'confirming' ? 'switch_confirming' : 'switched')
   else if (drewNothing) add('switch', 'stop', 'switch_back', { target })
   else if (progress.state === 'waiting_for_visit') add('switch', 'stop', 'switch_waiting')
+  else if (progress.state === 'waiting_for_time') add('switch', 'wait', 'switch_timed')
   else if (progress.state === 'confirming') add('switch', 'run', 'switch_confirming')
   else add('switch', 'wait', 'switch_wait')
 
   if (!report) add('glass', 'unknown', 'glass_never')
+  else if (!offline && report.blank) add('glass', 'stop', 'glass_dark')
   else if (offline) add('glass', 'unknown', 'glass_unknown', { running })
   else if (report.phase === 'fault') add('glass', 'stop', 'glass_fault')
   else add('glass', 'done', report.origin === 'release' ? 'glass_release' : `glass_${report.origin}`, { running })

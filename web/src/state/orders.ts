@@ -4,13 +4,18 @@ import { listOf } from '@/api/fit'
 import type { Device, OrderView } from '@/api/types'
 import { deviceById, loadDevice } from './fleet'
 
-export type Order = { do: 'screenshot' } | { do: 'restart' } | { do: 'show_scene'; scene: string }
+export type Order = { do: 'screenshot' } | { do: 'restart' } | { do: 'return_to_last_good' } | { do: 'show_scene'; scene: string }
 
 /** A picture that takes longer than this is not coming. */
 const PICTURE_MS = 15_000
 
 export function send(device: string, order: Order): Promise<{ id: string }> {
   return post(`devices/${device}/commands`, order)
+}
+
+/** To every connected device of a group: who got it, and who is away. */
+export function sendToGroup(group: string, order: Order): Promise<{ sent: { id: string; name: string }[]; away: { id: string; name: string }[] }> {
+  return post(`groups/${group}/commands`, order)
 }
 
 /** Orders of a device with their receipts, newest first. */

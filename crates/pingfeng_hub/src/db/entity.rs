@@ -1,5 +1,9 @@
 //! The tables as types, one module each. The columns are explained in the migrations.
 
+mod delivery;
+
+pub use delivery::{blank, fact, rollout, rollout_device};
+
 /// People who may sign in.
 pub mod user {
     use sea_orm::entity::prelude::*;
@@ -122,6 +126,8 @@ pub mod group {
         #[sea_orm(column_type = "Text", nullable)]
         pub release_id: Option<String>,
         pub created_at_ms: i64,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub delivery_json: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

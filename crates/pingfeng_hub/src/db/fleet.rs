@@ -43,21 +43,6 @@ impl Db {
         Ok(())
     }
 
-    /// Sets what a group should run: the group and all its devices in one transaction, each device with the next
-    /// revision of its own counter. Returns the devices.
-    pub async fn set_group_target(&self, id: &str, release: &str, now_ms: i64) -> Result<Vec<device::Model>, DbErr> {
-        let transaction = self.write().await?;
-        group::Entity::update_many()
-            .col_expr(group::Column::ReleaseId, Expr::value(release))
-            .filter(group::Column::Id.eq(id))
-            .exec(&transaction)
-            .await?;
-        raise_targets(&transaction, device::Column::GroupId.eq(id), Some(release), now_ms).await?;
-        let devices = device::Entity::find().filter(device::Column::GroupId.eq(id)).all(&transaction).await?;
-        transaction.commit().await?;
-        Ok(devices)
-    }
-
     /// Every device.
     pub async fn devices(&self) -> Result<Vec<device::Model>, DbErr> {
         device::Entity::find().order_by_asc(device::Column::Name).all(&self.connection).await
@@ -234,7 +219,7 @@ impl Db {
     }
 }
 
-async fn raise_targets(
+pub(super) async fn raise_targets(
     transaction: &DatabaseTransaction,
     which: sea_orm::sea_query::SimpleExpr,
     release: Option<&str>,

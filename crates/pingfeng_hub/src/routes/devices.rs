@@ -79,8 +79,8 @@ pub(super) async fn delete_device(hub: State, admin: Admin, Path(id): Path<Strin
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sends an order: `{"do":"screenshot"}`, `{"do":"show_scene","scene":…}` or `{"do":"restart"}`. It expires after a
-/// minute.
+/// Sends an order: `{"do":"screenshot"}`, `{"do":"show_scene","scene":…}`, `{"do":"restart"}` or
+/// `{"do":"return_to_last_good"}`. It expires after a minute.
 #[utoipa::path(post, path = "/devices/{id}/commands", tag = "devices", params(("id" = String, Path)),
     request_body = WireOrder,
     responses((status = 202, body = OrderSent), (status = 400, body = AnyError), (status = 401, body = AnyError),

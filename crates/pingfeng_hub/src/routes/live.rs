@@ -8,8 +8,8 @@ use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 
 use super::{AnyError, State, guard::Admin};
 
-/// Server-sent events: `device`, `device_removed`, `check_in`, `job`, `release` with the same JSON as the REST
-/// interface gives; `reload` when this listener was too slow and has to load everything again.
+/// Server-sent events: `device`, `device_removed`, `check_in`, `job`, `release`, `release_removed`, `rollout`
+/// and `fleet` with the same JSON as the REST interface gives; `reload` when this listener was too slow and has to load everything again.
 #[utoipa::path(get, path = "/live", tag = "hub",
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = AnyError)))]
 pub(super) async fn listen(hub: State, _: Admin) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {

@@ -6,13 +6,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     AnyError, State,
-    groups::Targeted,
     guard::{Admin, Body, Params},
 };
 use crate::{
     error::ApiResult,
     jobs::Job,
-    releases::{Release, note},
+    releases::{Freed, Release, note},
+    rollout::Plan,
+    rollouts::Started,
 };
 
 /// A release is asked for.
@@ -30,6 +31,9 @@ pub(super) struct NewRelease {
 pub(super) struct Publication {
     /// Group ids.
     groups: Vec<String>,
+    /// How it goes out. None: everybody at once in groups of up to 3 devices, else a tenth first.
+    #[schema(nullable)]
+    plan: Option<Plan>,
 }
 
 /// Which releases.
@@ -77,18 +81,28 @@ pub(super) async fn get_release(hub: State, _: Admin, Path(id): Path<String>) ->
     Ok(Json(hub.get_release(&id).await?))
 }
 
-/// Makes a release the target of groups.
+/// Publishes a release to groups: a rollout begins. Rollouts that are under way lose these groups to it.
 #[utoipa::path(post, path = "/releases/{id}/publish", tag = "content", params(("id" = String, Path)),
     request_body = Publication,
-    responses((status = 200, body = Targeted), (status = 400, body = AnyError), (status = 401, body = AnyError),
-        (status = 404, body = AnyError)))]
+    responses((status = 200, body = Started), (status = 400, body = AnyError), (status = 401, body = AnyError),
+        (status = 404, body = AnyError), (status = 409, body = AnyError)))]
 pub(super) async fn publish_release(
     hub: State,
     admin: Admin,
     Path(id): Path<String>,
     Body(body): Body<Publication>,
-) -> ApiResult<Json<Targeted>> {
-    let devices = hub.publish_release(&id, &body.groups).await?;
+) -> ApiResult<Json<Started>> {
+    let started = hub.start_rollout(&id, &body.groups, body.plan, admin.name()).await?;
     hub.audit(admin.name(), "publish", &format!("{id} → {}", body.groups.join(", "))).await;
-    Ok(Json(Targeted { devices }))
+    Ok(Json(started))
+}
+
+/// Takes a release out of the hub, and its files that no other release has. Refused while anybody needs it.
+#[utoipa::path(delete, path = "/releases/{id}", tag = "content", params(("id" = String, Path)),
+    responses((status = 200, body = Freed), (status = 401, body = AnyError), (status = 404, body = AnyError),
+        (status = 409, body = AnyError)))]
+pub(super) async fn delete_release(hub: State, admin: Admin, Path(id): Path<String>) -> ApiResult<Json<Freed>> {
+    let freed = hub.delete_release(&id).await?;
+    hub.audit(admin.name(), "delete_release", &id).await;
+    Ok(Json(freed))
 }

@@ -4,5 +4,7 @@ mod accounts;
 mod content;
 mod devices;
 mod enrol;
+mod fleet;
 mod hub;
+mod rollouts;
 mod visitors;

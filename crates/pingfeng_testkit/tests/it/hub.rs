@@ -100,7 +100,7 @@ impl TestHub {
     pub(crate) fn publish(&self, release: &TestRelease) {
         let groups = self.does(|hub| hub.list_groups()).unwrap();
         let group = groups.into_iter().find(|group| group.name == GROUP).unwrap();
-        self.does(|hub| hub.set_group_target(&group.id, &release.id.0)).unwrap();
+        self.does(|hub| hub.set_group_target(&group.id, &release.id.0, "test")).unwrap();
     }
 
     /// Waits for something that the hub tells its consoles.
