@@ -19,6 +19,8 @@ pub struct Config {
     pub exhibition: Option<PathBuf>,
     /// Whom this device believes while it knows no root.
     pub accept: Accept,
+    /// Sticks.
+    pub import: ImportFrom,
     /// Wins over the exhibition's theme.
     pub theme: Option<ThemeName>,
     /// Wins over the exhibition's first language.
@@ -64,12 +66,27 @@ pub struct Scanner {
     pub devices: Vec<PathBuf>,
 }
 
+/// See `[import]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImportFrom {
+    /// Folders below which sticks appear.
+    pub folders: Vec<PathBuf>,
+}
+
+impl Default for ImportFrom {
+    fn default() -> Self {
+        Self { folders: ["/media", "/run/media"].map(PathBuf::from).into() }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             state: PathBuf::from("/var/lib/pingfeng"),
             exhibition: None,
             accept: Accept::default(),
+            import: ImportFrom::default(),
             theme: None,
             language: None,
             motion: MotionChoice::default(),
@@ -163,6 +180,7 @@ mod tests {
         let config = Config::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/kiosk-config/device.toml"))).unwrap();
         assert_eq!(config.state, Config::default().state);
         assert_eq!(config.motion, MotionChoice::Auto);
+        assert_eq!(config.import.folders, ImportFrom::default().folders);
         assert_eq!(config.accept, Accept::Signed, "a device that is only unpacked believes nobody");
     }
 

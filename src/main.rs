@@ -239,8 +239,14 @@ fn run(arguments: RunArguments) -> Result<ExitCode> {
             .inspect_err(|error| tracing::error!(%error, "the outbox cannot be opened; nothing can be saved"))
             .ok();
         let wake = pingfeng::damage::waker(&app);
-        let link_config =
-            LinkConfig { identity, program: env!("CARGO_PKG_VERSION").into(), accept: config.accept, seed: clock.wall_ms(), wake };
+        let link_config = LinkConfig {
+            identity,
+            program: env!("CARGO_PKG_VERSION").into(),
+            accept: config.accept,
+            import: config.import.folders.clone(),
+            seed: clock.wall_ms(),
+            wake,
+        };
         let link = Link::start(link_config, clock.clone(), store, outbox).context("the link cannot be started")?;
         app.insert_resource(Bridge::new(link, clock)).add_plugins(pingfeng::bridge::plugin);
     }
