@@ -85,7 +85,9 @@ pub(crate) fn judge(device: &Device, promised: &Promised, finish: bool) -> Verdi
 pub(crate) fn judge_store(device: &Device, promised: &Promised, verdict: &mut Verdict) -> Option<(Store, Expected)> {
     let store = verdict.must(Kind::Unreadable, device.open_store())?;
     if !store.repaired().is_empty() {
-        let never_confirmed = promised.before.after(life::Step::Open).rejected != promised.before.rejected;
+        // That a release goes back which nobody confirmed is the rule, not a repair.
+        let goes_back = |state: &Expected| state.after(life::Step::Open).rejected != state.rejected;
+        let never_confirmed = goes_back(&promised.before) || goes_back(&promised.after);
         if !never_confirmed {
             verdict.find(Kind::Repaired, format!("{:?}", store.repaired()));
         }
