@@ -18,7 +18,7 @@ export const LINES = [
 export const ERRORS = [
   'signed_out', 'wrong_credentials', 'locked', 'too_many_attempts', 'weak_password', 'setup_link_invalid', 'csrf', 'token_unknown',
   'not_found', 'method_not_allowed', 'invalid_body', 'invalid_query', 'invalid_request', 'invalid_text', 'invalid_id', 'invalid_code', 'invalid_path', 'id_taken', 'too_long', 'too_many', 'too_large',
-  'document_changed', 'etag_required', 'no_group', 'invalid_plan', 'invalid_delivery', 'wrong_state', 'no_previous', 'not_current', 'in_use', 'hub_restored', 'not_restored', 'offline', 'busy', 'timeout', 'internal',
+  'document_changed', 'etag_required', 'no_group', 'invalid_plan', 'invalid_delivery', 'wrong_state', 'no_previous', 'not_current', 'in_use', 'hub_restored', 'not_restored', 'not_records', 'unknown_device', 'offline', 'busy', 'timeout', 'internal',
   'code_unknown', 'code_used', 'code_expired', 'event_closed', 'unknown_code', 'code_or_name', 'duplicate_code',
   'empty', 'cut_off', 'stalled', 'disk_full', 'interrupted', 'no_exhibition', 'other_exhibition', 'has_errors',
   'io', 'path_refused', 'special_file', 'name_encoding', 'too_many_files', 'zip_bomb', 'zip_invalid',
@@ -28,7 +28,7 @@ export const ERRORS = [
 export const ACTIONS = [
   'set_up', 'sign_in', 'locked', 'import', 'upload', 'save_document', 'undo_document', 'build', 'publish', 'set_target', 'create_group',
   'create_enrol_code', 'enrol', 'change_device', 'delete_device', 'command', 'create_event', 'close_event', 'reopen_event', 'put_attendees', 'check_in', 'create_api_token', 'delete_api_token',
-  'pause_rollout', 'resume_rollout', 'stop_rollout', 'go_on_rollout', 'roll_back', 'set_delivery', 'blank', 'unblank', 'restored', 'settle_restored', 'delete_release',
+  'pause_rollout', 'resume_rollout', 'stop_rollout', 'go_on_rollout', 'roll_back', 'set_delivery', 'blank', 'unblank', 'restored', 'settle_restored', 'delete_release', 'records_carried',
 ] as const
 
 /** Steps of the hub's jobs. */

@@ -567,6 +567,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/records/carried": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Records that a screen without a network has written onto a stick: the `.p7m` file as it is, at most 32 MiB. The
+         *     answer belongs onto the stick, so that the screen may forget what the hub has.
+         */
+        post: operations["take_carried"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/releases": {
         parameters: {
             query?: never;
@@ -817,6 +837,17 @@ export interface components {
             /** @description What kind of thing. */
             scope: components["schemas"]["Scope"];
         };
+        /** @description What became of records that were carried to the hub. */
+        Carried: {
+            /** @description For the stick, as `pingfeng/records/<device>.ack.p7s`: with it the device may forget them. Base64. */
+            answer_base64: string;
+            /** @description Whose they are. */
+            device: string;
+            /** @description Never accepted; the device keeps them aside when it hears of it. */
+            refused: number;
+            /** @description Stored now or earlier. */
+            stored: number;
+        };
         /** @description A check-in. */
         CheckIn: {
             /**
@@ -1023,6 +1054,8 @@ export interface components {
              * @description Broker port (MQTT 5 over TLS).
              */
             broker_port: number;
+            /** @description Group id: the audience that this device belongs to until it is enrolled again. */
+            group?: string;
             /**
              * @description Envelopes of the site's roots, oldest first; none: the site has no reviewers' keys. The device shows the
              *     fingerprint of the first for a person to compare, and keeps to it from then on.
@@ -1386,7 +1419,7 @@ export interface components {
         } | {
             /** @constant */
             state: "refused";
-            /** @description `visiting`, `no_scene`, `no_release`, `unknown`. */
+            /** @description `visiting`, `no_scene`, `no_release`, `covered` (by an emergency), `unknown`. */
             code: string;
         };
         /** @description How a release goes out. */
@@ -1870,7 +1903,7 @@ export interface components {
             };
         };
         /** @description What a release needs before a device shows it. */
-        TrustMode: "signed" | "hub";
+        TrustMode: "signed" | "hub" | "no_root" | "damaged";
         /** @description Whose word a device takes. */
         TrustReport: {
             /** @description What a release needs before this device shows it. */
@@ -1878,8 +1911,9 @@ export interface components {
             /** @description What it knows. */
             versions: components["schemas"]["TrustVersions"];
             /**
-             * @description What an operator should see to, machine-readable: `release_expired`, `roster_expired`, `root_expired`,
-             *     `clock_doubtful`, `trust_damaged`.
+             * @description What an operator should see to, machine-readable: `release_expired`, `no_roster`, `roster_expired`,
+             *     `roster_expires_soon`, `root_expired`, `root_expires_soon`, `clock_behind`, `documents_refused`,
+             *     `notice_refused`.
              */
             warnings: string[];
         };
@@ -3549,6 +3583,53 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    take_carried: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Carried"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
