@@ -64,6 +64,7 @@ impl Hub {
                 expires_at_ms,
                 used_at_ms: None,
                 device_id: None,
+                replaces: None,
             })
             .await?;
         let shown = format!("{}-{}", &code[..CODE_CHARS / 2], &code[CODE_CHARS / 2..]);
@@ -160,8 +161,8 @@ impl Hub {
             authority_pem: self.authority.pem().to_owned(),
             broker_host: self.broker_host(host),
             broker_port: self.broker_port().ok_or_else(|| internal("the broker is not listening yet"))?,
+            roots: self.roots_for_enrolment(&device.site_id).await?,
             group: row.group_id,
-            roots: Vec::new(),
         })
     }
 

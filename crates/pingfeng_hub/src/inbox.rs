@@ -26,6 +26,9 @@ impl Inbox for Listener {
             }
             DeviceTopic::Want => {
                 if let Some(want) = read::<Want>(device, topic, &payload) {
+                    if let Some(knows) = want.trust {
+                        log(device, "trust", hub.send_trust(device, knows).await);
+                    }
                     hub.take_want(device, &want);
                 }
             }

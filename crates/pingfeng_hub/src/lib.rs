@@ -7,6 +7,8 @@
 //! - Services decide: [`accounts`], [`enrolment`], [`fleet`], [`wants`], [`records`], [`carried`], [`drafts`], [`jobs`],
 //!   [`releases`], [`targets`], [`rollouts`], [`delivery`], [`blanks`], [`restored`]. They know no HTTP.
 //! - [`rollout`] and [`status`] are pure: what is known and the time go in, decisions and words come out.
+//! - What was signed elsewhere: [`trust`] keeps roots and rosters, [`review`] collects signatures for releases and
+//!   [`changes`] says what they are for, [`notices`] are words of a duty officer. The hub has none of these keys.
 //! - [`routes`] turns HTTP into calls of services, and describes itself as OpenAPI.
 //!
 //! What the hub deliberately does not do: it runs no scripts, it decodes pictures only inside `pingfeng_release`, it
@@ -18,6 +20,7 @@ pub mod blobs;
 pub mod broker;
 pub mod ca;
 pub mod carried;
+pub mod changes;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -32,18 +35,21 @@ mod inbox;
 pub mod jobs;
 pub mod limits;
 pub mod live;
+pub mod notices;
 pub mod rate;
 pub mod records;
 pub mod releases;
 pub mod restored;
 pub mod rollout;
 pub mod rollouts;
+pub mod review;
 pub mod routes;
 mod serve;
 pub mod shelf;
 pub mod status;
 pub mod targets;
 pub mod tasks;
+pub mod trust;
 pub mod wants;
 
 use std::sync::{Arc, OnceLock};
@@ -52,7 +58,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::{
     blobs::Blobs, broker::Broker, broker::permission::Directory, ca::Authority, db::Db, fleet::Fleet, jobs::Jobs,
-    live::Live, rate::Attempts, tasks::Tasks, wants::Wants,
+    live::Live, rate::Attempts, tasks::Tasks, trust::Trusts, wants::Wants,
 };
 pub use self::{
     clock::Clock,
@@ -80,6 +86,8 @@ pub struct Hub {
     pub jobs: Jobs,
     /// What open consoles are told.
     pub live: Live,
+    /// Roots and rosters of sites.
+    pub trust: Trusts,
     /// Tries of secrets.
     pub attempts: Attempts,
     /// Names in the server's certificate.

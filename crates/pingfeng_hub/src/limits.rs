@@ -101,3 +101,17 @@ pub const BLANKS_MAX: u64 = 1_000;
 /// How far the revisions of all targets are raised once an administrator has decided what holds after the hub was
 /// restored from a backup: further than a hub gets between two backups.
 pub const REVISION_GAP: i64 = 1_000;
+/// Roots and rosters of one site.
+pub const TRUST_DOCUMENTS_MAX: usize = 1_000;
+/// Bytes of documents of trust in one message, as JSON; the rest of a packet is for what is around them.
+pub const TRUST_BYTES_SENT_MAX: usize = 480 * 1024;
+/// Differences between two releases that are told in words; the rest is counted.
+pub const CHANGES_MAX: usize = 400;
+/// Characters of a text in such a difference.
+pub const CHANGE_CHARS_MAX: usize = 300;
+/// Bytes of a document of a release that is read to compare it.
+pub const COMPARED_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Drafts of notices and notices that have ended, as far back as they are listed.
+pub const NOTICES_LISTED_MAX: u64 = 100;
+/// Notices of one site that are shown or wait for a signature.
+pub const NOTICES_OPEN_MAX: usize = 20;

@@ -120,6 +120,7 @@ impl Hub {
         for id in wanted {
             rows.push(self.db.group(id).await?.ok_or_else(|| not_found("group", id))?);
         }
+        self.check_signed(&release, groups).await?;
         let now_ms = self.now_ms();
         let ids: Vec<String> = rows.iter().map(|group| group.id.clone()).collect();
         let devices = self.db.devices_of_groups(&ids).await?;

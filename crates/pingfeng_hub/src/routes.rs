@@ -15,6 +15,7 @@ mod live;
 mod releases;
 mod rollouts;
 pub mod schema;
+mod trust;
 
 use std::sync::Arc;
 
@@ -84,6 +85,17 @@ fn api() -> OpenApiRouter<Arc<Hub>> {
     .routes(routes!(rollouts::list_rollouts))
     .routes(routes!(rollouts::get_rollout))
     .routes(routes!(rollouts::act_on_rollout))
+    // Who may speak through the screens.
+    .routes(routes!(trust::get_site_trust, trust::add_trust_document, trust::delete_site_trust))
+    .routes(routes!(trust::get_trust_document))
+    .routes(routes!(trust::get_review, trust::add_approval))
+    .routes(routes!(trust::get_approval, trust::add_assertion))
+    .routes(routes!(trust::get_changes))
+    .routes(routes!(trust::get_release_file))
+    .routes(routes!(trust::get_manifest))
+    .routes(routes!(trust::list_notices, trust::create_notice))
+    .routes(routes!(trust::add_notice))
+    .routes(routes!(trust::get_notice_envelope, trust::sign_notice, trust::withdraw_notice))
     // Visitors.
     .routes(routes!(events::list_events, events::create_event))
     .routes(routes!(events::change_event))

@@ -207,6 +207,7 @@ pub async fn serve(config: Config) -> Result<Running, ServeError> {
         wants,
         jobs: Default::default(),
         live: Default::default(),
+        trust: Default::default(),
         attempts: Default::default(),
         names,
         mqtt_port: OnceLock::new(),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use pingfeng_wire::{
-    Activation, Delivery, Offer, ReleaseRef, Report, Target, TrustVersions,
+    Activation, Delivery, Offer, ReleaseRef, Report, Target,
     topic::{self, DeviceTopic},
 };
 use sea_orm::DbErr;
@@ -18,17 +18,6 @@ use crate::{
     error::{ApiResult, internal},
     rollout::{self, State},
 };
-
-/// What others have to say in a device's target: signatures and what is signed. The hub only passes it on.
-#[derive(Debug, Default)]
-struct Signed {
-    /// For the release: an envelope.
-    approval: Option<String>,
-    /// A notice: an envelope.
-    notice: Option<String>,
-    /// Versions of the documents of trust that the hub has.
-    trust: Option<TrustVersions>,
-}
 
 impl Hub {
     /// States the target of every device again, because a broker may have lost everything.
@@ -73,7 +62,7 @@ impl Hub {
             Some(release) => self.ways(&device, release).await?,
             None => Default::default(),
         };
-        let signed = self.signed(&device, release.as_ref());
+        let signed = self.trust_of_target(&device, release.as_ref()).await?;
         let release = match release {
             Some(release) => self.offer(release, signed.approval).await,
             None => None,
@@ -92,12 +81,6 @@ impl Hub {
         self.fleet.note_together(id, target.delivery.together);
         self.send_json(topic::device(&device.id, DeviceTopic::Target), &target, true, None).await;
         Ok(())
-    }
-
-    /// What was signed for this device. The hub keeps no signatures yet, so there is nothing to pass on, and a device
-    /// that asks for signatures says so in its report.
-    fn signed(&self, _device: &device::Model, _release: Option<&release::Model>) -> Signed {
-        Signed::default()
     }
 
     /// A release as a device is offered it. One whose pieces the hub itself has lost is offered to nobody.

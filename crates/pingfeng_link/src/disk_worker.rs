@@ -76,7 +76,14 @@ fn carry_out(worker: &mut Worker, job: DiskJob) -> DiskDone {
     match job {
         DiskJob::Plan { offer } => {
             let release = BlobHash(offer.release.id.clone());
-            DiskDone::Planned { release, result: plan(store, watch, &**clock, &offer) }
+            let result = plan(store, watch, &**clock, &offer);
+            // What will never be shown leaves nothing behind: a hub in the wrong hands could fill the disk with manifests.
+            if result.as_ref().is_err_and(|error| !error.passing)
+                && let Err(error) = store.collect(None)
+            {
+                tracing::warn!(%error, "what was refused could not be removed");
+            }
+            DiskDone::Planned { release, result }
         }
         DiskJob::Take { parcel } => DiskDone::Taken { result: store.take(&parcel).map_err(JobError::from) },
         DiskJob::Activate { offer, revision } => {

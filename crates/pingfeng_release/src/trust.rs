@@ -14,6 +14,7 @@
 //! - [`TrustState`]: what a device knows, and the way from an envelope to "this may be shown", step by step after The
 //!   Update Framework's client workflow.
 //! - [`Guard`]: the same for every device, also for one that has no root.
+//! - [`Review`]: how far the signing of something is, for those who wait for it.
 //!
 //! - [`rehearsal`]: invented people with keys that everybody can make, for tests.
 //!
@@ -27,6 +28,7 @@ mod keyfile;
 mod quorum;
 mod refusal;
 pub mod rehearsal;
+mod review;
 mod state;
 mod webauthn;
 
@@ -44,6 +46,7 @@ pub use key::{KeyError, KeyId, PublicKey, SigningKeyOf};
 pub use keyfile::{FileKey, KEY_FILE_BYTES_MAX, KeyFileError};
 pub use quorum::{Flaw, SignatureFlaw};
 pub use refusal::Refusal;
+pub use review::Review;
 pub use state::{
     Accepted, AcceptedNotice, CLOCK_LEAP_MS_MAX, EXHIBITIONS_MAX, EXPIRES_SOON_MS, Facts, STATE_BYTES_MAX, Taken,
     TrustState, TrustWarning,

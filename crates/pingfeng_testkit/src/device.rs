@@ -51,6 +51,27 @@ impl TestDevice {
         device
     }
 
+    /// A device that shows only what was signed. `roots`: envelopes of its site, oldest first, as enrolment brings them.
+    #[expect(clippy::expect_used, reason = "a test cannot go on without its device")]
+    pub fn start_signed(identity: Option<Identity>, roots: &[String]) -> Self {
+        let mut device = Self::start(None);
+        device.switch_off();
+        let mut roots = roots.iter();
+        if let Some(first) = roots.next() {
+            let mut trust = TrustState::new(first.as_bytes()).expect("a root");
+            for root in roots {
+                trust.take_root(root.as_bytes()).expect("the next root");
+            }
+            let options = StoreOptions { reserve_bytes: 0 };
+            let mut store =
+                Store::open(&device.folder().join("store"), options, device.disk.clone()).expect("the store opens");
+            store.set_trust(&trust).expect("the store keeps it");
+        }
+        (device.identity, device.accept) = (identity, Accept::Signed);
+        device.switch_on();
+        device
+    }
+
     /// Where its store and outbox are.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -1,8 +1,10 @@
 //! The tables as types, one module each. The columns are explained in the migrations.
 
 mod delivery;
+mod trust;
 
 pub use delivery::{blank, fact, rollout, rollout_device};
+pub use trust::{approval, certificate, notice, trust_document};
 
 /// People who may sign in.
 pub mod user {
@@ -199,6 +201,8 @@ pub mod enrol_code {
         pub used_at_ms: Option<i64>,
         #[sea_orm(column_type = "Text", nullable)]
         pub device_id: Option<String>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub replaces: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,4 +7,5 @@ mod enrol;
 mod fleet;
 mod hub;
 mod rollouts;
+mod trust;
 mod visitors;

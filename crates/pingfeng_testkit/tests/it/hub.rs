@@ -6,7 +6,7 @@ use std::time::Duration;
 use pingfeng_hub::live::LiveEvent;
 use pingfeng_hub::{Clock, Config, Hub, Running, serve};
 use pingfeng_link::Identity;
-use pingfeng_link::enrol::{HubTrust, Invitation, enrol};
+use pingfeng_link::enrol::{Enrolled, HubTrust, Invitation, enrol};
 use pingfeng_testkit::{PATIENCE, TestRelease};
 use tokio::runtime::Runtime;
 use tokio::sync::broadcast;
@@ -71,7 +71,11 @@ impl TestHub {
     }
 
     pub(crate) fn invitation(&self) -> Invitation {
-        let code = self.does(|hub| hub.create_enrol_code("一号屏", SITE, GROUP, "test")).unwrap();
+        self.invitation_into(SITE, GROUP)
+    }
+
+    fn invitation_into(&self, site: &str, group: &str) -> Invitation {
+        let code = self.does(|hub| hub.create_enrol_code("一号屏", site, group, "test")).unwrap();
         Invitation {
             hub: format!("https://localhost:{}", self.running().https_addr.port()),
             code: code.code,
@@ -83,6 +87,11 @@ impl TestHub {
 
     pub(crate) fn enrol(&self) -> Identity {
         enrol(&self.invitation(), now_ms()).unwrap().identity
+    }
+
+    /// Into a site and group of these ids.
+    pub(crate) fn enrol_into(&self, site: &str, group: &str) -> Enrolled {
+        enrol(&self.invitation_into(site, group), now_ms()).unwrap()
     }
 
     /// Puts a release into the hub without building it.

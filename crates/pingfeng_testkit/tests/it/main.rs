@@ -7,3 +7,4 @@ mod hub;
 mod killed;
 mod records;
 mod stick;
+mod stolen_hub;
