@@ -146,8 +146,12 @@ impl Wants {
         load
     }
 
-    fn forget(&self, device: &str) {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner).remove(device);
+    /// Nobody waits any more for what a device wanted of that release. It may want another one by now.
+    fn forget(&self, device: &str, release: &str) {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = queues.get_mut(device).filter(|queue| queue.release == release) {
+            queue.names.clear();
+        }
     }
 }
 
@@ -178,7 +182,8 @@ impl Hub {
     async fn send_pieces(&self, device: &str) {
         while let Some((release, parcel_bytes, together)) = self.wants.next(device) {
             if self.stop.is_cancelled() {
-                return self.wants.forget(device);
+                self.wants.forget(device, &release);
+                continue;
             }
             // A release that nobody has added has no pieces, whatever blob bears its name.
             let known = matches!(self.db.release(&release).await, Ok(Some(_)));
@@ -187,11 +192,13 @@ impl Hub {
                 Ok(Some(shelf)) => shelf,
                 Ok(None) => {
                     tracing::warn!(device.id = %device, "pieces of an unknown release were wanted");
-                    return self.wants.forget(device);
+                    self.wants.forget(device, &release);
+                    continue;
                 }
                 Err(error) => {
                     tracing::error!(device.id = %device, %error, "the pieces of a release cannot be handed out");
-                    return self.wants.forget(device);
+                    self.wants.forget(device, &release);
+                    continue;
                 }
             };
             // First come, first served over all devices: each waits its turn for every single parcel.
