@@ -1,3 +1,5 @@
+//! What the doctor says of a device, healthy and not.
+
 use std::sync::Arc;
 
 use pingfeng_release::{

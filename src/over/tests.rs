@@ -1,3 +1,5 @@
+//! What lies over every page: the dark glass, notices, the stick and the mark.
+
 use pingfeng_content::model::{Lang, Text};
 
 use super::*;
