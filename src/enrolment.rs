@@ -157,7 +157,8 @@ mod tests {
         for (accept, expected) in [(Accept::Signed, "takes nothing new"), (Accept::Hub, "whoever has the hub")] {
             let Device { folder: _kept, mut store, config } = device();
             let config = Config { accept, ..config };
-            let said = settle(&config, &mut store, &enrolled(Vec::new()), &RootWish::default(), never).unwrap().join("\n");
+            let said =
+                settle(&config, &mut store, &enrolled(Vec::new()), &RootWish::default(), never).unwrap().join("\n");
             assert!(said.contains(expected), "{said}");
             assert_eq!(store.trust(), &StoredTrust::Absent);
             assert!(config.identity().exists(), "records go to the hub all the same");

@@ -35,8 +35,7 @@ use self::{
     notice::NoticeView,
 };
 use crate::{
-    ScreenSystems,
-    blocks,
+    ScreenSystems, blocks,
     damage::{Moves, WakeIn},
     input::{PointerEvent, PointerPhase, Scanned},
     phase::Phase,
@@ -134,7 +133,11 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 /// Under an emergency nothing is touched and nothing is scanned. A finger that was down is taken away.
-fn swallow_touches(over: Res<Over>, mut pointers: ResMut<Messages<PointerEvent>>, mut scans: ResMut<Messages<Scanned>>) {
+fn swallow_touches(
+    over: Res<Over>,
+    mut pointers: ResMut<Messages<PointerEvent>>,
+    mut scans: ResMut<Messages<Scanned>>,
+) {
     if !over.hides_pages() {
         return;
     }
@@ -225,13 +228,15 @@ fn lay(mut commands: Commands, slips: Res<Slips>, kit: Option<Res<Kit>>, roots: 
     let desk = Desk::new(&kit);
     let mut top = 0.0;
     for slip in &slips.0 {
-        commands.spawn((UiRoot(slip.layer()), OverRoot, blocks::fill(), Name::new("over"))).with_children(|ui| match slip {
-            Slip::Dark => dark::page(ui, &desk),
-            Slip::Danger { notice, dark } => notice::danger(ui, &desk, notice, *dark),
-            Slip::NoticeBand(notice) => notice::band(ui, &desk, notice, top),
-            Slip::ImportBand(import) => import::band(ui, &desk, import, top),
-            Slip::ImportSheet(import) => import::sheet(ui, &desk, import, top),
-            Slip::Mark(key) => mark::slip(ui, &desk, key, top),
+        commands.spawn((UiRoot(slip.layer()), OverRoot, blocks::fill(), Name::new("over"))).with_children(|ui| {
+            match slip {
+                Slip::Dark => dark::page(ui, &desk),
+                Slip::Danger { notice, dark } => notice::danger(ui, &desk, notice, *dark),
+                Slip::NoticeBand(notice) => notice::band(ui, &desk, notice, top),
+                Slip::ImportBand(import) => import::band(ui, &desk, import, top),
+                Slip::ImportSheet(import) => import::sheet(ui, &desk, import, top),
+                Slip::Mark(key) => mark::slip(ui, &desk, key, top),
+            }
         });
         top += slip.band_height(&desk);
     }

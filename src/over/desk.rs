@@ -8,6 +8,10 @@ use crate::{
     theme::{Kit, Role, Style},
 };
 
+/// Longer texts fill their lines.
+const BALANCED_LINES_MAX: usize = 4;
+/// The part of its size that a text may give up to take a line less.
+const SMALLER_FOR_A_LINE: f32 = 0.88;
 /// Words with a character from here on are set as Chinese.
 const FIRST_HAN: char = '\u{2E80}';
 
@@ -54,7 +58,13 @@ impl Desk {
 
     /// The same on all four sides of a box at a place.
     pub(super) fn at(&self, x: f32, y: f32, width: f32, height: f32) -> Node {
-        Node { left: self.len(x), top: self.len(y), width: self.len(width), height: self.len(height), ..blocks::absolute() }
+        Node {
+            left: self.len(x),
+            top: self.len(y),
+            width: self.len(width),
+            height: self.len(height),
+            ..blocks::absolute()
+        }
     }
 
     /// Children one below the other, from the left.
@@ -79,7 +89,14 @@ impl Desk {
     }
 
     /// Words at a size in a colour. They wrap at the width of their parent.
-    pub(super) fn text<'a>(&self, ui: &'a mut Ui<'_>, style: Style, size: f32, colour: Color, words: &str) -> EntityCommands<'a> {
+    pub(super) fn text<'a>(
+        &self,
+        ui: &'a mut Ui<'_>,
+        style: Style,
+        size: f32,
+        colour: Color,
+        words: &str,
+    ) -> EntityCommands<'a> {
         let chinese = words.chars().any(|c| c >= FIRST_HAN);
         let kit = if chinese { &self.kit } else { &self.english };
         let mut text = blocks::text_sized(ui, kit, style, size * self.scale, Role::Ink, words);
@@ -102,6 +119,15 @@ impl Desk {
         text
     }
 
+    /// The same in a box of `width`, with lines of like length where there are few.
+    pub(super) fn block(&self, ui: &mut Ui<'_>, style: Style, set: (f32, f32), colour: Color, words: &str, width: f32) {
+        let (size, leading) = set;
+        let max_width = self.len(self.balanced(style, size, words, width));
+        ui.spawn(Node { max_width, ..default() }).with_children(|ui| {
+            self.lines(ui, style, size, leading, colour, words);
+        });
+    }
+
     /// An icon in a colour.
     pub(super) fn icon(&self, ui: &mut Ui<'_>, icon: Icon, size: f32, colour: Color) {
         blocks::icon(ui, &self.kit, icon, size * self.scale, Role::Ink)
@@ -114,13 +140,38 @@ impl Desk {
         self.kit.colour(role)
     }
 
+    /// The narrowest width at which `words` take no more lines than in `width`, where they are few: no line then holds a
+    /// single character.
+    pub(super) fn balanced(&self, style: Style, size: f32, words: &str, width: f32) -> f32 {
+        let lines = |width: f32| fitting::lines(&self.kit, style, size, words, width);
+        let most = lines(width);
+        if !(2..=BALANCED_LINES_MAX).contains(&most) {
+            return width;
+        }
+        let mut narrow = width;
+        while narrow - size / 2.0 > width / 2.0 && lines(narrow - size / 2.0) <= most {
+            narrow -= size / 2.0;
+        }
+        narrow
+    }
+
     /// The largest size from `sizes.1` down to `sizes.0` at which `words` fit a box, and the height they then take. What
     /// does not even fit at the smallest size takes more than the box.
     pub(super) fn fit(&self, style: Style, sizes: (f32, f32), leading: f32, words: &str, room: Vec2) -> (f32, f32) {
         let height = |size: f32| fitting::lines(&self.kit, style, size, words, room.x) as f32 * size * leading;
+        let lines = |size: f32| fitting::lines(&self.kit, style, size, words, room.x);
         let mut size = sizes.1;
         while size > sizes.0 && height(size) > room.y {
             size -= 1.0;
+        }
+        // A line less is worth somewhat smaller letters.
+        let mut smaller = size;
+        while smaller - 1.0 >= (size * SMALLER_FOR_A_LINE).max(sizes.0) {
+            smaller -= 1.0;
+            if lines(smaller) < lines(size) {
+                size = smaller;
+                break;
+            }
         }
         (size, height(size))
     }

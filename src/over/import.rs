@@ -3,7 +3,7 @@
 //! While nobody visits it is a sheet over the first page. A visitor is not interrupted: then it is one line above the page,
 //! which makes room for it.
 
-use bevy::{prelude::*, text::LineBreak};
+use bevy::prelude::*;
 use pingfeng_content::model::Text;
 use pingfeng_link::Import;
 
@@ -142,7 +142,12 @@ impl ImportView {
 fn bar(ui: &mut Ui<'_>, desk: &Desk, percent: u8, node: Node, ground: Role, filled: Role) {
     let round = node.border_radius;
     ui.spawn((Node { overflow: Overflow::clip(), ..node }, BackgroundColor(desk.colour(ground)))).with_children(|ui| {
-        let part = Node { width: percent_of(percent), height: bevy::prelude::percent(100.0), border_radius: round, ..default() };
+        let part = Node {
+            width: percent_of(percent),
+            height: bevy::prelude::percent(100.0),
+            border_radius: round,
+            ..default()
+        };
         ui.spawn((part, BackgroundColor(desk.colour(filled))));
     });
 }
@@ -156,11 +161,13 @@ pub(super) fn sheet(ui: &mut Ui<'_>, desk: &Desk, view: &ImportView, top: f32) {
     let size = desk.size();
     let (width, pad) = (desk.pick(860.0, 920.0), 56.0);
     let room = width - 2.0 * pad;
+    // Between the title of the first page and its button, upright; across, left of both.
+    let (left, from, to) = desk.pick(((size.x - width) / 2.0, 0.44, 0.78), (desk.margin(), 0.20, 0.70));
     let place = Node {
-        left: desk.len((size.x - width) / 2.0),
-        top: desk.len(top),
+        left: desk.len(left),
+        top: desk.len(top + (size.y - top) * from),
         width: desk.len(width),
-        bottom: desk.len(0.0),
+        height: desk.len((size.y - top) * (to - from)),
         justify_content: JustifyContent::Center,
         ..absolute_column()
     };
@@ -169,29 +176,43 @@ pub(super) fn sheet(ui: &mut Ui<'_>, desk: &Desk, view: &ImportView, top: f32) {
         blocks::sheet(ui, &desk.kit, Elevation::Sheet3, node).with_children(|ui| {
             ui.spawn(desk.row(28.0)).with_children(|ui| {
                 desk.icon(ui, view.icon(), 64.0, desk.colour(Role::Ink));
-                desk.lines(ui, Style::H2, 50.0, 1.2, desk.colour(Role::Ink), &view.title(desk)).insert(TextLayout::no_wrap());
+                desk.lines(ui, Style::H2, 50.0, 1.2, desk.colour(Role::Ink), &view.title(desk))
+                    .insert(TextLayout::no_wrap());
             });
             match view {
                 ImportView::Reading { percent, .. } => {
-                    let node = Node { width: desk.len(room), height: desk.len(28.0), border_radius: BorderRadius::all(desk.len(4.0)), ..default() };
+                    let node = Node {
+                        width: desk.len(room),
+                        height: desk.len(28.0),
+                        border_radius: BorderRadius::all(desk.len(4.0)),
+                        ..default()
+                    };
                     bar(ui, desk, *percent, node, Role::Paper2, Role::Ink2);
-                    let line = Node { width: desk.len(room), justify_content: JustifyContent::SpaceBetween, ..desk.row(20.0) };
+                    let line =
+                        Node { width: desk.len(room), justify_content: JustifyContent::SpaceBetween, ..desk.row(20.0) };
                     ui.spawn(line).with_children(|ui| {
                         for words in view.lines(desk) {
-                            desk.lines(ui, Style::Body, 34.0, 1.2, desk.colour(Role::Ink), &words).insert(TextLayout::no_wrap());
+                            desk.lines(ui, Style::Body, 34.0, 1.2, desk.colour(Role::Ink), &words)
+                                .insert(TextLayout::no_wrap());
                         }
                     });
                     ui.spawn(desk.row(18.0)).with_children(|ui| {
                         desk.icon(ui, Icon::Notice, 44.0, desk.colour(Role::AccentText));
-                        desk.lines(ui, Style::Strong, 36.0, 1.2, desk.colour(Role::AccentText), &desk.own("over.import_keep"))
-                            .insert(TextLayout::no_wrap());
+                        desk.lines(
+                            ui,
+                            Style::Strong,
+                            36.0,
+                            1.2,
+                            desk.colour(Role::AccentText),
+                            &desk.own("over.import_keep"),
+                        )
+                        .insert(TextLayout::no_wrap());
                     });
                 }
                 ImportView::Done { .. } | ImportView::Failed(_) => {
                     for words in view.lines(desk) {
                         let (size, _) = desk.fit(Style::Body, (28.0, 36.0), 1.5, &words, Vec2::new(room, 340.0));
-                        desk.lines(ui, Style::Body, size, 1.5, desk.colour(Role::Ink), &words)
-                            .insert(TextLayout::linebreak(LineBreak::WordBoundary));
+                        desk.block(ui, Style::Body, (size, 1.5), desk.colour(Role::Ink), &words, room);
                     }
                 }
             }
@@ -211,30 +232,32 @@ const BAND_BAR: f32 = 10.0;
 /// Lays one line above the page, at `top`.
 pub(super) fn band(ui: &mut Ui<'_>, desk: &Desk, view: &ImportView, top: f32) {
     let width = desk.size().x;
-    ui.spawn((desk.at(0.0, top, width, BAND_HEIGHT), BackgroundColor(desk.colour(Role::Sheet)), Shield)).with_children(|ui| {
-        let mut words = vec![view.title(desk)];
-        words.extend(view.lines(desk));
-        if matches!(view, ImportView::Reading { .. }) {
-            words.push(desk.own("over.import_keep"));
-        }
-        let words = words.join(" · ");
-        let side = 48.0;
-        let room = width - 2.0 * desk.margin() - side - 24.0;
-        let line = Node { padding: UiRect::axes(desk.len(desk.margin()), px(0.0)), ..desk.row(24.0) };
-        ui.spawn(Node { height: desk.len(BAND_HEIGHT - BAND_BAR), ..line }).with_children(|ui| {
-            desk.icon(ui, view.icon(), side, desk.colour(Role::Ink));
-            let least = desk.kit.least_px();
-            let (size, _) = desk.fit(Style::Body, (least, 32.0), 1.25, &words, Vec2::new(room, 2.0 * least * 1.25));
-            ui.spawn(Node { width: desk.len(room), ..default() }).with_children(|ui| {
-                desk.lines(ui, Style::Body, size, 1.25, desk.colour(Role::Ink), &words);
+    ui.spawn((desk.at(0.0, top, width, BAND_HEIGHT), BackgroundColor(desk.colour(Role::Sheet)), Shield)).with_children(
+        |ui| {
+            let mut words = vec![view.title(desk)];
+            words.extend(view.lines(desk));
+            if matches!(view, ImportView::Reading { .. }) {
+                words.push(desk.own("over.import_keep"));
+            }
+            let words = words.join(" · ");
+            let side = 48.0;
+            let room = width - 2.0 * desk.margin() - side - 24.0;
+            let line = Node { padding: UiRect::axes(desk.len(desk.margin()), px(0.0)), ..desk.row(24.0) };
+            ui.spawn(Node { height: desk.len(BAND_HEIGHT - BAND_BAR), ..line }).with_children(|ui| {
+                desk.icon(ui, view.icon(), side, desk.colour(Role::Ink));
+                let least = desk.kit.least_px();
+                let (size, _) = desk.fit(Style::Body, (least, 32.0), 1.25, &words, Vec2::new(room, 2.0 * least * 1.25));
+                ui.spawn(Node { width: desk.len(room), ..default() }).with_children(|ui| {
+                    desk.lines(ui, Style::Body, size, 1.25, desk.colour(Role::Ink), &words);
+                });
             });
-        });
-        let foot = Node { width: percent(100.0), height: desk.len(BAND_BAR), ..default() };
-        match view {
-            ImportView::Reading { percent, .. } => bar(ui, desk, *percent, foot, Role::Line, Role::Ink2),
-            ImportView::Done { .. } | ImportView::Failed(_) => bar(ui, desk, 0, foot, Role::Line, Role::Line),
-        }
-    });
+            let foot = Node { width: percent(100.0), height: desk.len(BAND_BAR), ..default() };
+            match view {
+                ImportView::Reading { percent, .. } => bar(ui, desk, *percent, foot, Role::Line, Role::Ink2),
+                ImportView::Done { .. } | ImportView::Failed(_) => bar(ui, desk, 0, foot, Role::Line, Role::Line),
+            }
+        },
+    );
 }
 
 #[cfg(test)]
@@ -254,13 +277,20 @@ mod tests {
         // 100 bytes in 50 s: 800 take 400 s.
         assert_eq!(watch.look(Some(&reading(200)), 55.0), at(20, Some(7)));
         assert_eq!(watch.look(Some(&reading(960)), 435.0), at(96, Some(0)));
-        assert_eq!(watch.look(Some(&reading(2000)), 436.0), at(100, Some(0)), "more than promised is not more than all");
+        assert_eq!(
+            watch.look(Some(&reading(2000)), 436.0),
+            at(100, Some(0)),
+            "more than promised is not more than all"
+        );
     }
 
     #[test]
     fn a_stick_without_a_size_does_not_divide_by_it() {
         let empty = Import::Reading { done_bytes: 0, total_bytes: 0 };
-        assert_eq!(ImportWatch::default().look(Some(&empty), 0.0), Some(ImportView::Reading { percent: 0, minutes: None }));
+        assert_eq!(
+            ImportWatch::default().look(Some(&empty), 0.0),
+            Some(ImportView::Reading { percent: 0, minutes: None })
+        );
     }
 
     #[test]

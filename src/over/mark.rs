@@ -34,6 +34,7 @@ pub(super) fn slip(ui: &mut Ui<'_>, desk: &Desk, key: &str, top: f32) {
     };
     ui.spawn((node, BackgroundColor(desk.colour(Role::Paper2).with_alpha(0.94)))).with_children(|ui| {
         desk.icon(ui, Icon::Info, size, desk.colour(Role::Ink2));
-        desk.lines(ui, Style::Caption, size, 1.2, desk.colour(Role::Ink2), &desk.word(desk.kit.lang, key, &[])).insert(TextLayout::no_wrap());
+        desk.lines(ui, Style::Caption, size, 1.2, desk.colour(Role::Ink2), &desk.word(desk.kit.lang, key, &[]))
+            .insert(TextLayout::no_wrap());
     });
 }

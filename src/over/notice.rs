@@ -8,7 +8,7 @@
 //! Neither can be closed: it goes when it has expired or been taken back. How urgent it is is said by a word and a shape,
 //! not by colour alone. Chinese stands large, English below it.
 
-use bevy::{prelude::*, text::LineBreak};
+use bevy::prelude::*;
 use jiff::{Timestamp, tz::TimeZone};
 use pingfeng_content::model::Lang;
 use pingfeng_release::trust::{Notice, Severity};
@@ -104,14 +104,43 @@ impl Band {
         let width = Self::words_width(desk);
         let small = desk.kit.least_px();
         let most = desk.size().y * desk.pick(0.20, 0.24) - BAND_HEAD - 2.0 * BAND_PAD;
-        let zh = desk.fit(Style::H2, (desk.pick(34.0, 32.0), desk.pick(54.0, 50.0)), LEADING.0, view.zh(), Vec2::new(width, most * 0.62));
-        let en = view.en().map(|en| desk.fit(Style::Body, (small, desk.pick(30.0, 28.0)), LEADING.1, en, Vec2::new(width, most * 0.38)));
+        let zh = desk.fit(
+            Style::H2,
+            (desk.pick(34.0, 32.0), desk.pick(54.0, 50.0)),
+            LEADING.0,
+            view.zh(),
+            Vec2::new(width, most * 0.62),
+        );
+        let en = view.en().map(|en| {
+            desk.fit(Style::Body, (small, desk.pick(30.0, 28.0)), LEADING.1, en, Vec2::new(width, most * 0.38))
+        });
         let words = BAND_HEAD + zh.1 + en.map_or(0.0, |en| BAND_GAP + en.1);
         Self { zh, en, height: (words + 2.0 * BAND_PAD).round() }
     }
 
     fn words_width(desk: &Desk) -> f32 {
-        desk.size().x - 2.0 * desk.margin() - BAND_ICON - desk.pick(28.0, 36.0)
+        desk.size().x - 2.0 * desk.margin() - BAND_ICON - Self::icon_gap(desk)
+    }
+
+    fn icon_gap(desk: &Desk) -> f32 {
+        desk.pick(28.0, 36.0)
+    }
+
+    fn words(&self, ui: &mut Ui<'_>, desk: &Desk, view: &NoticeView, palette: OverPalette) {
+        let head = Node { height: desk.len(BAND_HEAD), justify_content: JustifyContent::SpaceBetween, ..default() };
+        ui.spawn(head).with_children(|ui| {
+            let title = format!("{} · {}", view.title(desk, Lang::ZhCn), view.title(desk, Lang::En));
+            let size = desk.pick(28.0, 26.0);
+            desk.lines(ui, Style::Strong, size, 1.2, palette.on_2(), &title).insert(TextLayout::no_wrap());
+            let until = view.until(desk, Lang::ZhCn);
+            desk.lines(ui, Style::Small, size, 1.2, palette.on_2(), &until).insert(TextLayout::no_wrap());
+        });
+        let width = Self::words_width(desk);
+        desk.block(ui, Style::H2, (self.zh.0, LEADING.0), palette.on(), view.zh(), width);
+        if let (Some(en), Some(words)) = (self.en, view.en()) {
+            ui.spawn(Node { height: desk.len(BAND_GAP), flex_shrink: 0.0, ..default() });
+            desk.block(ui, Style::Body, (en.0, LEADING.1), palette.on_2(), words, width);
+        }
     }
 }
 
@@ -124,31 +153,18 @@ pub(super) fn band_height(desk: &Desk, view: &NoticeView) -> f32 {
 pub(super) fn band(ui: &mut Ui<'_>, desk: &Desk, view: &NoticeView, top: f32) {
     let band = Band::set(desk, view);
     let palette = view.palette(desk);
-    let node = desk.at(0.0, top, desk.size().x, band.height);
+    let node = Node {
+        // In the middle: how many lines there are is reckoned, and may have been one too many.
+        align_items: AlignItems::Center,
+        padding: UiRect::axes(desk.len(desk.margin()), px(0.0)),
+        ..desk.at(0.0, top, desk.size().x, band.height)
+    };
     ui.spawn((node, BackgroundColor(palette.ground()), Shield)).with_children(|ui| {
-        ui.spawn(desk.at(desk.margin(), BAND_PAD - 4.0, BAND_ICON, BAND_ICON))
-            .with_children(|ui| desk.icon(ui, view.icon(), BAND_ICON, palette.on()));
-        let x = desk.margin() + BAND_ICON + desk.pick(28.0, 36.0);
-        let words = Node { flex_direction: FlexDirection::Column, ..desk.at(x, BAND_PAD, Band::words_width(desk), band.height - 2.0 * BAND_PAD) };
-        ui.spawn(words).with_children(|ui| {
-            let head = Node {
-                height: desk.len(BAND_HEAD),
-                justify_content: JustifyContent::SpaceBetween,
-                align_items: AlignItems::FlexStart,
-                ..default()
-            };
-            ui.spawn(head).with_children(|ui| {
-                let title = format!("{} · {}", view.title(desk, Lang::ZhCn), view.title(desk, Lang::En));
-                let size = desk.pick(28.0, 26.0);
-                desk.text(ui, Style::Strong, size, palette.on_2(), &title).insert((TextLayout::no_wrap(), bevy::text::LineHeight::RelativeToFont(1.2)));
-                desk.lines(ui, Style::Small, size, 1.2, palette.on_2(), &view.until(desk, Lang::ZhCn)).insert(TextLayout::no_wrap());
-            });
-            desk.lines(ui, Style::H2, band.zh.0, LEADING.0, palette.on(), view.zh());
-            if let (Some(en), Some(words)) = (band.en, view.en()) {
-                ui.spawn(Node { margin: UiRect::top(desk.len(BAND_GAP)), ..default() }).with_children(|ui| {
-                    desk.lines(ui, Style::Body, en.0, LEADING.1, palette.on_2(), words);
-                });
-            }
+        let line = Node { align_items: AlignItems::FlexStart, ..desk.row(Band::icon_gap(desk)) };
+        ui.spawn(line).with_children(|ui| {
+            desk.icon(ui, view.icon(), BAND_ICON, palette.on());
+            ui.spawn(Node { width: desk.len(Band::words_width(desk)), ..desk.column(0.0) })
+                .with_children(|ui| band.words(ui, desk, view, palette));
         });
     });
 }
@@ -168,11 +184,26 @@ pub(super) fn danger(ui: &mut Ui<'_>, desk: &Desk, view: &NoticeView, dark: bool
     let (head, foot) = (desk.pick(196.0, 164.0), desk.pick(150.0, 104.0));
     let room = Vec2::new(width - 2.0 * pad, size.y * desk.pick(0.80, 0.86) - head - foot - 2.0 * pad);
     // Read from the other end of the hall: as large as it goes, a short one in a few lines in the middle.
-    let zh = desk.fit(Style::H1, (desk.pick(48.0, 44.0), desk.pick(128.0, 120.0)), 1.36, view.zh(), Vec2::new(room.x, room.y * view.en().map_or(1.0, |_| 0.70)));
+    let zh = desk.fit(
+        Style::H1,
+        (desk.pick(48.0, 44.0), desk.pick(128.0, 120.0)),
+        1.36,
+        view.zh(),
+        Vec2::new(room.x, room.y * view.en().map_or(1.0, |_| 0.70)),
+    );
     let gap = desk.pick(52.0, 36.0);
     let en = view.en().map(|words| {
         let left = room.y - zh.1 - gap;
-        (desk.fit(Style::Body, (desk.kit.least_px() + 4.0, (zh.0 * 0.5).min(54.0)), 1.4, words, Vec2::new(room.x, left)), words)
+        (
+            desk.fit(
+                Style::Body,
+                (desk.kit.least_px() + 4.0, (zh.0 * 0.5).min(54.0)),
+                1.4,
+                words,
+                Vec2::new(room.x, left),
+            ),
+            words,
+        )
     });
     let height = head + foot + 2.0 * pad + zh.1 + en.map_or(0.0, |((_, en), _)| gap + en);
     let sheet = Node {
@@ -182,20 +213,26 @@ pub(super) fn danger(ui: &mut Ui<'_>, desk: &Desk, view: &NoticeView, dark: bool
         ..desk.at(side, ((size.y - height) / 2.0).max(0.0).round(), width, height)
     };
     ui.spawn((sheet, BackgroundColor(desk.colour(Role::Sheet)))).with_children(|ui| {
-        let bar = Node { height: desk.len(head), padding: UiRect::axes(desk.len(pad), px(0.0)), flex_shrink: 0.0, ..desk.row(desk.pick(36.0, 40.0)) };
+        let bar = Node {
+            height: desk.len(head),
+            padding: UiRect::axes(desk.len(pad), px(0.0)),
+            flex_shrink: 0.0,
+            ..desk.row(desk.pick(36.0, 40.0))
+        };
         ui.spawn((bar, BackgroundColor(palette.ground()))).with_children(|ui| {
             desk.icon(ui, view.icon(), desk.pick(104.0, 92.0), palette.on());
             ui.spawn(Node { flex_grow: 1.0, ..desk.column(6.0) }).with_children(|ui| {
-                desk.lines(ui, Style::H1, desk.pick(72.0, 64.0), 1.15, palette.on(), &view.title(desk, Lang::ZhCn)).insert(TextLayout::no_wrap());
-                desk.lines(ui, Style::Small, desk.pick(32.0, 28.0), 1.15, palette.on_2(), &view.title(desk, Lang::En)).insert(TextLayout::no_wrap());
+                desk.lines(ui, Style::H1, desk.pick(72.0, 64.0), 1.15, palette.on(), &view.title(desk, Lang::ZhCn))
+                    .insert(TextLayout::no_wrap());
+                desk.lines(ui, Style::Small, desk.pick(32.0, 28.0), 1.15, palette.on_2(), &view.title(desk, Lang::En))
+                    .insert(TextLayout::no_wrap());
             });
         });
         let body = Node { padding: UiRect::all(desk.len(pad)), flex_grow: 1.0, ..desk.column(gap) };
         ui.spawn(body).with_children(|ui| {
-            desk.lines(ui, Style::H1, zh.0, 1.36, desk.colour(Role::Ink), view.zh())
-                .insert(TextLayout::linebreak(LineBreak::WordBoundary));
+            desk.block(ui, Style::H1, (zh.0, 1.36), desk.colour(Role::Ink), view.zh(), room.x);
             if let Some(((size, _), words)) = en {
-                desk.lines(ui, Style::Body, size, 1.4, desk.colour(Role::Ink2), words);
+                desk.block(ui, Style::Body, (size, 1.4), desk.colour(Role::Ink2), words, room.x);
             }
         });
         let line = Node {
@@ -207,8 +244,24 @@ pub(super) fn danger(ui: &mut Ui<'_>, desk: &Desk, view: &NoticeView, dark: bool
         };
         ui.spawn((line, BorderColor::all(desk.colour(Role::Line)))).with_children(|ui| {
             desk.icon(ui, Icon::Clock, desk.pick(44.0, 38.0), desk.colour(Role::Ink2));
-            desk.lines(ui, Style::Strong, desk.pick(34.0, 30.0), 1.2, desk.colour(Role::Ink), &view.until(desk, Lang::ZhCn)).insert(TextLayout::no_wrap());
-            desk.lines(ui, Style::Small, desk.pick(28.0, 26.0), 1.2, desk.colour(Role::Ink2), &view.until(desk, Lang::En)).insert(TextLayout::no_wrap());
+            desk.lines(
+                ui,
+                Style::Strong,
+                desk.pick(34.0, 30.0),
+                1.2,
+                desk.colour(Role::Ink),
+                &view.until(desk, Lang::ZhCn),
+            )
+            .insert(TextLayout::no_wrap());
+            desk.lines(
+                ui,
+                Style::Small,
+                desk.pick(28.0, 26.0),
+                1.2,
+                desk.colour(Role::Ink2),
+                &view.until(desk, Lang::En),
+            )
+            .insert(TextLayout::no_wrap());
         });
     });
 }

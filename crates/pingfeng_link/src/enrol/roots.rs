@@ -61,7 +61,9 @@ pub enum RootError {
     #[error("the hub's roots cannot be believed: {0}")]
     Refused(#[from] Refusal),
     /// The hub's roots are another site's.
-    #[error("the hub enrols this device at the site `{hub}`, but the root is of `{root}`; ask the administrator which is right")]
+    #[error(
+        "the hub enrols this device at the site `{hub}`, but the root is of `{root}`; ask the administrator which is right"
+    )]
     OtherSite {
         /// That the hub says.
         hub: String,
@@ -143,7 +145,9 @@ pub fn roots_at_enrolment(
             Continued::By(state) => Ok(RootChange::Store { state, reason: RootReason::Continues }),
             Continued::Older | Continued::No if wish.replace => Ok(store(chain, RootReason::Replaced)),
             Continued::Older => Ok(RootChange::Keep),
-            Continued::No => Err(RootError::OtherRoot { site: known.root().site.clone(), known: known.fingerprint(), found }),
+            Continued::No => {
+                Err(RootError::OtherRoot { site: known.root().site.clone(), known: known.fingerprint(), found })
+            }
         },
     }
 }
@@ -183,7 +187,8 @@ fn continued(known: &TrustState, roots: &[String]) -> Continued {
 }
 
 fn normal(typed: &str) -> Result<String, RootError> {
-    let digits: String = typed.chars().filter(|c| !matches!(c, ' ' | ':' | '-')).map(|c| c.to_ascii_lowercase()).collect();
+    let digits: String =
+        typed.chars().filter(|c| !matches!(c, ' ' | ':' | '-')).map(|c| c.to_ascii_lowercase()).collect();
     let right = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
     if right { Ok(digits) } else { Err(RootError::Fingerprint(typed.to_owned())) }
 }
