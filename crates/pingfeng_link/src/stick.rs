@@ -1,7 +1,7 @@
 //! A stick, or a folder, that somebody brings to a screen without a network.
 //!
 //! ```text
-//! pingfeng/<name>.pfpack            a release, as `pingfengctl pack` writes it
+//! pingfeng/<name>.pfr            a release, as `pingfengctl pack` writes it
 //! pingfeng/<name>.approval.json     who has signed for it; without it the release is not taken
 //! pingfeng/trust/root.<n>.json      roots above the one that the device knows, in their order
 //! pingfeng/trust/roster.json        the newest roster
@@ -199,7 +199,7 @@ impl Importing {
         let entries = fs::read_dir(&folder).map_err(|error| {
             text(format!("U 盘读不出来：{error}。请拔下后重新插入，或换一个。"), format!("The stick cannot be read: {error}. Pull it out and put it in again, or take another."))
         })?;
-        let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension() == Some(OsStr::new("pfpack"))).collect();
+        let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension() == Some(OsStr::new("pfr"))).collect();
         paths.sort();
         for path in paths.into_iter().take(PACKS_MAX) {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

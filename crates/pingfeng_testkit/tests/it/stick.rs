@@ -36,7 +36,7 @@ fn put(stick: &Path, release: &TestRelease, approval: Option<&[u8]>) {
     let open = OpenRelease::over(folder.path(), release.id.clone(), release.manifest.clone());
     fs::create_dir_all(stick).unwrap();
     let name = format!("v{}", release.manifest.version);
-    let file = fs::File::create(stick.join(format!("{name}.pfpack"))).unwrap();
+    let file = fs::File::create(stick.join(format!("{name}.pfr"))).unwrap();
     pack(&open, &release.manifest_bytes, file, &mut |_| {}).unwrap();
     if let Some(approval) = approval {
         fs::write(stick.join(format!("{name}.approval.json")), approval).unwrap();
@@ -155,7 +155,7 @@ fn what_is_not_signed_or_not_whole_is_not_taken_and_the_person_is_told() {
             let release = release.clone();
             Box::new(move |stick| {
                 put(stick, &release, Some(&approval));
-                let path = stick.join("v7.pfpack");
+                let path = stick.join("v7.pfr");
                 let bytes = fs::read(&path).unwrap();
                 fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
             })
