@@ -188,7 +188,7 @@ fn go_on(device: &Device, store: Store, expected: Expected, mut outbox: Outbox, 
     let nowhere = Marks::nowhere();
     let goal = expected.newest.max(expected.active.unwrap_or(0)) + 1;
     // The one after a release that is no good, if that comes first.
-    let goal = if goal % 3 == 0 { goal + 1 } else { goal };
+    let goal = if goal.is_multiple_of(3) { goal + 1 } else { goal };
     life::live(device, expected, &nowhere, |state| {
         state.active == Some(goal) && state.starts.is_none() && !state.untidy
     })?;

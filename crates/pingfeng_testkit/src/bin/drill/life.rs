@@ -137,8 +137,8 @@ impl Expected {
     /// What a device does now. Every third release is no good; every second is started once more before it proves itself.
     pub(crate) fn next(&self) -> Step {
         match (self.starts, self.active) {
-            (Some(_), Some(active)) if active % 3 == 0 => Step::RollBack,
-            (Some(0), Some(active)) if active % 2 == 0 => Step::Open,
+            (Some(_), Some(active)) if active.is_multiple_of(3) => Step::RollBack,
+            (Some(0), Some(active)) if active.is_multiple_of(2) => Step::Open,
             (Some(_), _) => Step::Confirm,
             (None, _) if self.untidy => Step::Collect,
             (None, _) if self.staged => Step::Activate(self.newest),
@@ -336,7 +336,7 @@ pub(crate) fn keep_records(outbox: &mut Outbox, from: u64, marks: &Marks, enough
         marks.note(Note::Saving { record: number })?;
         outbox.append(&record(number))?;
         marks.note(Note::Saved { record: number })?;
-        if number % 10 == 0 && number >= 20 {
+        if number.is_multiple_of(10) && number >= 20 {
             let settled: Vec<u64> = (number - 19..number - 10).collect();
             marks.note(Note::Settling { records: settled.clone() })?;
             outbox.forget(&settled.iter().copied().map(record_id).collect::<Vec<_>>())?;
@@ -346,7 +346,7 @@ pub(crate) fn keep_records(outbox: &mut Outbox, from: u64, marks: &Marks, enough
             outbox.refuse(&[Refusal { id: record_id(refused), code: REFUSED_CODE.into() }])?;
             marks.note(Note::Refused { record: refused })?;
         }
-        if number % 7 == 0 {
+        if number.is_multiple_of(7) {
             marks.note(Note::Ordering { order: number })?;
             outbox.remember_order(&record_id(number))?;
             marks.note(Note::Ordered { order: number })?;
