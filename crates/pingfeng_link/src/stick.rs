@@ -70,7 +70,7 @@ pub(crate) enum Stick {
 #[derive(Debug)]
 pub(crate) struct Scanner {
     stop: Arc<AtomicBool>,
-    wake: mpsc::Sender<()>,
+    wake: mpsc::SyncSender<()>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -78,7 +78,7 @@ impl Scanner {
     /// Starts to look. `say` is called from the scanner's thread and must not wait.
     pub(crate) fn start(folders: Vec<PathBuf>, say: impl Fn(Stick) + Send + 'static) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let (wake, sleep) = mpsc::channel();
+        let (wake, sleep) = mpsc::sync_channel(1);
         let stopped = stop.clone();
         let thread = std::thread::Builder::new().name("pingfeng-stick".into()).spawn(move || {
             let mut present: Vec<PathBuf> = Vec::new();
@@ -102,7 +102,7 @@ impl Scanner {
 impl Drop for Scanner {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        let _ = self.wake.send(());
+        let _ = self.wake.try_send(());
         // A thread that hangs on a broken stick is left to the system.
         self.thread.take();
     }
