@@ -1,12 +1,14 @@
 // What pages do, against a mock hub: nothing is overwritten, nothing is counted twice, every page can be reached by
 // keyboard, and what went wrong is said where it happened. Each case starts its own mock.
 import assert from 'node:assert/strict'
+import { createHash, createPublicKey, verify } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openBrowser } from './browser.mjs'
 import { checkIns, devices, NEW, NOW, restored, rollout, stopped } from './mock/data.mjs'
 import { startMock } from './mock/hub.mjs'
+import { review } from './mock/trust.mjs'
 
 const EDITOR = '/exhibitions/shanhe/edit/scenes/ch04/route.yaml'
 
@@ -311,6 +313,73 @@ const CASES = {
     const said = await page.locator('.job.cin').innerText()
     assert.match(said, /不收[\s\S]*路径 `..\/a` 不被接受/)
     assert.ok(!said.includes('not taken'))
+  },
+  async 'a passkey is made and signs what the hub has prepared, and a person is verified'({ page, mock }) {
+    // A security key without a finger, driven by the browser itself: everything else is as with a real one.
+    const browserSide = await page.context().newCDPSession(page)
+    await browserSide.send('WebAuthn.enable')
+    await browserSide.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } })
+    // Passkeys belong to names: an address has none.
+    const url = mock.url.replace('127.0.0.1', 'localhost')
+    await page.goto(`${url}/trust`)
+    await page.locator('[data-key-open]').click()
+    await page.locator('#key-person').fill('wang')
+    const [named] = await Promise.all([page.waitForRequest('**/keys'), page.locator('[data-make-key]').click()])
+    const lines = await page.locator('[data-key]').innerText()
+    const [, key, rpId, credential] = /key = "(es256:[\w-]{87})", rp_id = "([^"]+)", credential = "([\w-]+)"/.exec(lines) ?? []
+    assert.equal(rpId, 'localhost')
+    assert.deepEqual(named.postDataJSON(), { key })
+
+    // A keeper of the root has put it into the roster; the hub asks for it.
+    const statement = { ...review.sites[0].forward, passkeys: [{ person: 'wang', key: '0'.repeat(32), credential, rp_id: rpId }] }
+    mock.state.review = { ...review, sites: [{ ...review.sites[0], forward: statement }] }
+    await page.goto(`${url}/releases/${review.release.id}/review`)
+    const [sent] = await Promise.all([page.waitForRequest((request) => request.method() === 'POST' && request.url().includes('/review/east')), page.locator('[data-sign]').click()])
+    const assertion = sent.postDataJSON()
+    assert.equal(assertion.credential, credential)
+    const bytes = (text) => Buffer.from(text, 'base64url')
+    const client = JSON.parse(bytes(assertion.client_data))
+    assert.deepEqual([client.type, client.challenge, client.origin], ['webauthn.get', statement.challenge, url])
+    const authenticator = bytes(assertion.authenticator_data)
+    assert.equal(authenticator[32] & 0b101, 0b101, 'present and verified')
+    // The signature is by the key that was made, over what the screens check.
+    const spki = Buffer.concat([Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex'), bytes(key.slice(6))])
+    const signed = Buffer.concat([authenticator, createHash('sha256').update(bytes(assertion.client_data)).digest()])
+    assert.ok(verify('sha256', signed, createPublicKey({ key: spki, format: 'der', type: 'spki' }), bytes(assertion.signature)))
+    if (process.env.PINGFENG_ASSERTION) writeFileSync(process.env.PINGFENG_ASSERTION, JSON.stringify({ key, rp_id: rpId, challenge: statement.challenge, ...assertion }, null, 2))
+
+    // Who cannot be verified does not sign.
+    await browserSide.send('WebAuthn.disable')
+    await browserSide.send('WebAuthn.enable')
+    await page.locator('[data-sign]').click()
+    await page.locator('[role=alert]').waitFor()
+  },
+  async 'a passkey for another address is not asked for, and the button says where to go'({ page, mock }) {
+    await page.goto(`${mock.url.replace('127.0.0.1', 'localhost')}/releases/${review.release.id}/review`)
+    const button = page.locator('[data-sign]')
+    await button.waitFor()
+    assert.equal(await button.getAttribute('aria-disabled'), 'true')
+    assert.match(await button.innerText(), /hub\.example\.cn/)
+  },
+  async 'a roster that a device would refuse is refused in its words'({ page, mock, folder }) {
+    mock.state.refuse = true
+    await page.goto(`${mock.url}/trust`)
+    writeFileSync(join(folder, 'roster-6.json'), '{}')
+    await page.locator('input[type=file]').setInputFiles(join(folder, 'roster-6.json'))
+    assert.match(await page.locator('[role=alert]').innerText(), /第 6 版比本终端已有的第 7 版旧/)
+  },
+  async 'a notice cannot be longer than screens show'({ page, mock }) {
+    await page.goto(`${mock.url}/notices`)
+    await page.locator('[data-new-notice]').click()
+    const make = page.locator('[data-make-notice]')
+    assert.match(await make.innerText(), /先写中文/)
+    await page.locator('#notice-zh').fill('字'.repeat(121))
+    assert.match(await make.innerText(), /多了 1 字/)
+    await page.locator('#notice-zh').fill('一\n二\n三\n四')
+    assert.match(await make.innerText(), /最多 3 行/)
+    await page.locator('#notice-zh').fill('今日提前闭馆')
+    const [request] = await Promise.all([page.waitForRequest((one) => one.method() === 'POST' && one.url().endsWith('/notices')), make.click()])
+    assert.deepEqual(request.postDataJSON(), { site: 'east', zh: '今日提前闭馆', en: '', severity: 'info', minutes: 60, groups: [] })
   },
   async 'a session that ended leads to signing in and back'({ page, mock }) {
     await page.goto(`${mock.url}/settings`)

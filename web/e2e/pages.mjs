@@ -41,6 +41,14 @@ const PAGES = [
   { name: 'dark', path: '/devices', state: { dark } },
   { name: 'device-dark', path: '/devices/dm-p-06', state: { dark } },
   { name: 'restored', path: '/', state: { restored } },
+  { name: 'trust', path: '/trust' },
+  { name: 'trust-unsigned', path: '/trust', state: { unsigned: true } },
+  { name: 'make-key', path: '/trust', act: (page) => page.locator('[data-key-open]').click() },
+  { name: 'review', path: `/releases/${NEW.id}/review` },
+  { name: 'review-back', path: `/releases/${OLD.id}/review` },
+  { name: 'notices', path: '/notices' },
+  { name: 'notices-empty', path: '/notices', state: { empty: true, unsigned: true } },
+  { name: 'new-notice', path: '/notices', act: writeNotice },
   { name: 'check-ins', path: '/check-ins' },
   { name: 'check-ins-empty', path: '/check-ins', state: { empty: true } },
   { name: 'new-event', path: '/check-ins', act: (page) => page.keyboard.press('n') },
@@ -63,6 +71,13 @@ async function quiet(page) {
     await new Promise((resolve) => setTimeout(resolve, 40))
     calm = page.under?.size === 0 ? calm + 1 : 0
   }
+}
+
+async function writeNotice(page) {
+  await page.locator('[data-new-notice]').click()
+  await page.locator('#notice-zh').fill('三层东侧展厅因设备检修\n暂停开放至十六时')
+  await page.locator('#notice-en').fill('The east hall on the third floor is closed until 16:00')
+  await page.locator('#notice-severity').selectOption('warning')
 }
 
 async function refuse(page) {

@@ -58,7 +58,7 @@ test('every listed code has its sentence in both languages', () => {
   }
 })
 test('no sentence stands for a code that nobody sends', () => {
-  const own = ['screens_go_on', 'unknown', 'unsaid', 'network', 'http_502', 'http_503', 'not_zip']
+  const own = ['screens_go_on', 'unknown', 'unsaid', 'network', 'http_502', 'http_503', 'not_zip', 'passkey_cancelled', 'passkey_failed', 'passkey_kind']
   expect(missing(Object.keys(zh.err), [...ERRORS, ...own])).toEqual([])
   expect(missing(Object.keys(zh.reason), REASONS)).toEqual([])
   expect(missing(Object.keys(zh.audit), ACTIONS)).toEqual([])

@@ -88,6 +88,7 @@ fn api() -> OpenApiRouter<Arc<Hub>> {
     // Who may speak through the screens.
     .routes(routes!(trust::get_site_trust, trust::add_trust_document, trust::delete_site_trust))
     .routes(routes!(trust::get_trust_document))
+    .routes(routes!(trust::name_key))
     .routes(routes!(trust::get_review, trust::add_approval))
     .routes(routes!(trust::get_approval, trust::add_assertion))
     .routes(routes!(trust::get_changes))

@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { dirname, extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as data from './data.mjs'
+import * as trust from './trust.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' }
@@ -26,6 +27,14 @@ export async function startMock(state = {}, dist = join(here, '../../dist')) {
     [/^POST (session|setup)$/, () => (state.refuse ? [401, { error: { code: 'wrong_credentials', message: 'user name or password is wrong' } }] : ((state.signedIn = true), { user: 'chen', expires_at_ms: data.NOW + 3.6e6 }))],
     [/^GET session$/, () => (state.signedIn ? { user: 'chen', expires_at_ms: data.NOW + 3.6e6 } : [401, { error: { code: 'signed_out', message: 'sign in first' } }])],
     [/^DELETE session$/, () => ((state.signedIn = false), undefined)],
+    [/^GET sites\/[^/]+\/trust$/, () => (state.unsigned ? trust.unsigned : trust.trust)],
+    [/^POST sites\/[^/]+\/trust$/, () => (state.refuse ? [400, { error: { code: 'roster_rolled_back', message: 'roster version 6 is older than 7, which this device has', hint: '名册第 6 版比本终端已有的第 7 版旧：请下发最新的' } }] : trust.trust)],
+    [/^POST keys$/, () => ({ id: '9e3779b1'.repeat(4) })],
+    [/^(?:GET|POST) releases\/([^/]+)\/review(?:\/[^/]+)?$/, (id) => state.review ?? (id === data.OLD.id ? trust.reviewOld : trust.review)],
+    [/^GET releases\/[^/]+\/changes$/, () => trust.changes],
+    [/^GET notices$/, () => (state.empty ? { ...trust.notices, notices: [] } : trust.notices)],
+    [/^POST notices(?:\/.+)?$/, () => trust.notices.notices[0]],
+    [/^DELETE notices\/.+$/, () => undefined],
     [/^GET rollouts$/, () => list('rollouts', [state.rollout ?? data.rollout])],
     [/^POST rollouts\/[^/]+\/actions$/, () => ({ ...(state.rollout ?? data.rollout), state: 'paused', devices: [] })],
     [/^GET fleet$/, () => ({ restored: state.restored ?? null, blanks: state.dark ?? [] })],
@@ -81,6 +90,10 @@ export async function startMock(state = {}, dist = join(here, '../../dist')) {
       streams.add(response)
       response.on('close', () => streams.delete(response))
       return
+    }
+    if (/^releases\/[^/]+\/files\//.test(path)) {
+      response.writeHead(200, { 'content-type': 'image/svg+xml' })
+      return response.end(readFileSync(join(here, 'across.svg')))
     }
     const picture = /^devices\/([^/]+)\/picture$/.exec(path)
     if (picture) {

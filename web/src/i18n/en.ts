@@ -1,4 +1,5 @@
 /** Every sentence of the console, in English. */
+import trust from './trust.en'
 import type zh from './zh-CN'
 
 type Filled<T> = { [K in keyof T]: T[K] extends string ? string : Filled<T[K]> }
@@ -8,7 +9,7 @@ const en: Filled<typeof zh> = {
   unknown: 'unknown', because: ': {why}',
   do: { retry: 'Try again', close: 'Close', cancel: 'Cancel', save: 'Save' },
   n: { devices: '{n} screen | {n} screens', documents: '{n} file | {n} files', errors: '{n} error | {n} errors', warnings: '{n} warning | {n} warnings' },
-  nav: { all: 'Pages', overview: 'Overview', devices: 'Devices', groups: 'Groups', exhibitions: 'Exhibitions', releases: 'Publish', checkins: 'Check-ins', quiz: 'Quizzes', settings: 'Settings', more: 'More', skip: 'Skip to the page' },
+  nav: { all: 'Pages', overview: 'Overview', devices: 'Devices', groups: 'Groups', exhibitions: 'Exhibitions', releases: 'Publish', trust: 'Trust', notices: 'Notices', checkins: 'Check-ins', quiz: 'Quizzes', settings: 'Settings', more: 'More', skip: 'Skip to the page' },
   bar: {
     all: 'All sites', channel: 'Live channel', fine: 'fine', opening: 'connecting', delay: '{ms} ms', lost: 'No updates since {at}', beijing: 'Beijing time', leave: 'Sign out',
   },
@@ -53,6 +54,7 @@ const en: Filled<typeof zh> = {
     },
   },
   reason: {
+    ...trust.reason,
     disk_full: { what: 'Disk full', todo: 'make room on this machine, or fit a larger disk' },
     disk_read_only: { what: 'The disk has become read-only, the release cannot be stored', todo: 'look at the disk on the spot: usual after a power cut or before a disk dies; mend it and restart' },
     io: { what: 'Disk error', todo: 'the device’s log names the file; if it comes back, change the disk' },
@@ -143,8 +145,10 @@ const en: Filled<typeof zh> = {
   settings: {
     audit: 'Audit log', audit_more: 'newest 200', you: 'You', language: 'Language', hub: 'Hub', hub_name: 'Name', version: 'Program', api: 'Interface', token: 'key', tokens: 'Keys for other systems', new_token: 'New key…', no_tokens: 'None yet. Gates and registration systems send check-ins with a key.', token_name: 'Used by', token_like: 'East gate', token_made: 'Made', token_used: 'Last used', token_never: 'never', token_need: 'say who uses it', make: 'Create', token_once: 'Shown this once; the hub keeps only its fingerprint:', copy: 'Copy', copied: 'Copied', revoke: 'Revoke…', revoke_title: 'Revoke “{name}”?', revoke_changes: 'The system that uses it cannot send check-ins from now on', revoke_keeps: 'Check-ins it has sent stay', foot: 'A key is shown only when it is made',
   },
-  audit: { set_up: 'set up', sign_in: 'signed in', locked: 'locked after wrong tries', import: 'imported a folder', create_api_token: 'made a key', delete_api_token: 'revoked a key', create_enrol_code: 'made an enrolment code', enrol: 'enrolled', change_device: 'changed a device', delete_device: 'removed a device', command: 'ordered', create_group: 'made a group', set_target: 'set a group’s target', pause_rollout: 'paused a rollout', resume_rollout: 'resumed a rollout', stop_rollout: 'stopped a rollout', go_on_rollout: 'went on in spite of failures', roll_back: 'rolled back', set_delivery: 'changed delivery rules', blank: 'made dark', unblank: 'brought the picture back', restored: 'noticed an old backup', settle_restored: 'decided after an old backup', delete_release: 'deleted a release', records_carried: 'brought records on a stick', build: 'built a release', publish: 'published', upload: 'uploaded', save_document: 'edited', undo_document: 'took back an edit', create_event: 'made an event', close_event: 'ended check-in', reopen_event: 'reopened check-in', put_attendees: 'replaced a roster', check_in: 'checked somebody in' },
+  role: trust.role, trust: trust.trust, review: trust.review, notices: trust.notices,
+  audit: { ...trust.audit, set_up: 'set up', sign_in: 'signed in', locked: 'locked after wrong tries', import: 'imported a folder', create_api_token: 'made a key', delete_api_token: 'revoked a key', create_enrol_code: 'made an enrolment code', enrol: 'enrolled', change_device: 'changed a device', delete_device: 'removed a device', command: 'ordered', create_group: 'made a group', set_target: 'set a group’s target', pause_rollout: 'paused a rollout', resume_rollout: 'resumed a rollout', stop_rollout: 'stopped a rollout', go_on_rollout: 'went on in spite of failures', roll_back: 'rolled back', set_delivery: 'changed delivery rules', blank: 'made dark', unblank: 'brought the picture back', restored: 'noticed an old backup', settle_restored: 'decided after an old backup', delete_release: 'deleted a release', records_carried: 'brought records on a stick', build: 'built a release', publish: 'published', upload: 'uploaded', save_document: 'edited', undo_document: 'took back an edit', create_event: 'made an event', close_event: 'ended check-in', reopen_event: 'reopened check-in', put_attendees: 'replaced a roster', check_in: 'checked somebody in' },
   err: {
+    ...trust.err,
     screens_go_on: 'Screens go on playing.', unknown: '{said} ({code})', unsaid: 'It did not work', network: 'The hub cannot be reached; check the network and that it is running', http_502: 'The hub did not answer; check that it is running', http_503: 'The hub is busy; try again in a while', not_zip: 'Only zip files',
     signed_out: 'Sign in first', wrong_credentials: 'User or password is wrong; repeated failures lock for 5 minutes', locked: 'Too many wrong passwords: this account is locked; try again in 5 minutes', too_many_attempts: 'Too many tries; wait a while', weak_password: 'The password is too short or too easy; choose another', setup_link_invalid: 'This one-time link is wrong or used; restarting the hub prints a new one', csrf: 'The request did not come from the console; open it at the hub’s own address', token_unknown: 'This key is wrong or was revoked',
     not_found: 'It does not exist, perhaps it was deleted; look at the list', method_not_allowed: 'The hub does not know this request; console and hub may differ in version, reload the page', invalid_body: 'The hub cannot read what was sent; console and hub may differ in version, reload the page', invalid_query: 'The hub cannot read the conditions in the address; start from the list', invalid_request: 'The enrolment request is not right; update the device’s program and try again', invalid_text: 'The text is empty or too long', invalid_id: 'Ids are lower-case letters, digits, hyphens and underscores', invalid_code: 'The roster has a code that is empty or too long', invalid_path: 'A document is a .yaml file inside the exhibition', id_taken: 'This id exists; choose another', too_long: 'Too long; shorten it', too_many: 'Too many; send them in parts', too_large: 'Larger than the hub takes',

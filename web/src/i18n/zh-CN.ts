@@ -1,10 +1,12 @@
 /** Every sentence of the console, in Chinese. The shape is the contract that `en.ts` has to fill. */
+import trust from './trust.zh-CN'
+
 export default {
   brand: '屏风',
   unknown: '不明', because: '：{why}',
   do: { retry: '重试', close: '关闭', cancel: '取消', save: '保存' },
   n: { devices: '{n} 台', documents: '{n} 个文件', errors: '{n} 处错误', warnings: '{n} 处提醒' },
-  nav: { all: '页面', overview: '总览', devices: '终端', groups: '分组', exhibitions: '展览与素材', releases: '发布', checkins: '签到', quiz: '答题', settings: '设置', more: '更多', skip: '跳到正文' },
+  nav: { all: '页面', overview: '总览', devices: '终端', groups: '分组', exhibitions: '展览与素材', releases: '发布', trust: '信任', notices: '通知', checkins: '签到', quiz: '答题', settings: '设置', more: '更多', skip: '跳到正文' },
   bar: {
     all: '全部场馆', channel: '消息通道', fine: '正常', opening: '正在连接', delay: '{ms} 毫秒', lost: '{at} 起没有更新', beijing: '北京时间', leave: '退出',
   },
@@ -50,6 +52,7 @@ export default {
   },
   /** What happened, and what to do: for every code of `api/codes.ts`. */
   reason: {
+    ...trust.reason,
     disk_full: { what: '磁盘满了', todo: '清理这台机器的磁盘，或换一块大的' },
     disk_read_only: { what: '磁盘变成只读，存不进新版本', todo: '到现场看磁盘：常见于断电之后或磁盘快坏，修好再重启' },
     io: { what: '磁盘读写出错', todo: '终端日志里有是哪个文件；反复出现就换磁盘' },
@@ -141,8 +144,10 @@ export default {
   settings: {
     audit: '经过', audit_more: '最近 200 条', you: '你', language: '语言', hub: '中枢', hub_name: '名称', version: '程序', api: '接口说明', token: '钥匙', tokens: '给别的系统用的钥匙', new_token: '新钥匙…', no_tokens: '还没有。门禁、报名系统用钥匙把签到送进来。', token_name: '给谁用', token_like: '东门门禁', token_made: '建立', token_used: '末次使用', token_never: '没用过', token_need: '先写给谁用', make: '建立', token_once: '只显示这一次，中枢只留它的指纹：', copy: '复制', copied: '已复制', revoke: '吊销…', revoke_title: '吊销「{name}」？', revoke_changes: '用它的系统马上送不进签到', revoke_keeps: '已经送来的签到都留着', foot: '钥匙只在建立时显示一次',
   },
-  audit: { set_up: '首次设置', sign_in: '登录', locked: '错太多次，锁住', import: '从文件夹导入', create_api_token: '建钥匙', delete_api_token: '吊销钥匙', create_enrol_code: '生成接入码', enrol: '接入', change_device: '改终端', delete_device: '移除终端', command: '下命令', create_group: '建分组', set_target: '改分组目标', pause_rollout: '暂停推进', resume_rollout: '继续推进', stop_rollout: '停止推进', go_on_rollout: '不顾失败继续', roll_back: '回滚', set_delivery: '改下载规则', blank: '黑屏', unblank: '恢复画面', restored: '发现中枢来自旧备份', settle_restored: '裁定旧备份', delete_release: '删除版本', records_carried: '用 U 盘带回记录', build: '生成版本', publish: '发布', upload: '上传', save_document: '改文档', undo_document: '撤销修改', create_event: '建活动', close_event: '结束签到', reopen_event: '重开签到', put_attendees: '换名册', check_in: '补签' },
+  role: trust.role, trust: trust.trust, review: trust.review, notices: trust.notices,
+  audit: { ...trust.audit, set_up: '首次设置', sign_in: '登录', locked: '错太多次，锁住', import: '从文件夹导入', create_api_token: '建钥匙', delete_api_token: '吊销钥匙', create_enrol_code: '生成接入码', enrol: '接入', change_device: '改终端', delete_device: '移除终端', command: '下命令', create_group: '建分组', set_target: '改分组目标', pause_rollout: '暂停推进', resume_rollout: '继续推进', stop_rollout: '停止推进', go_on_rollout: '不顾失败继续', roll_back: '回滚', set_delivery: '改下载规则', blank: '黑屏', unblank: '恢复画面', restored: '发现中枢来自旧备份', settle_restored: '裁定旧备份', delete_release: '删除版本', records_carried: '用 U 盘带回记录', build: '生成版本', publish: '发布', upload: '上传', save_document: '改文档', undo_document: '撤销修改', create_event: '建活动', close_event: '结束签到', reopen_event: '重开签到', put_attendees: '换名册', check_in: '补签' },
   err: {
+    ...trust.err,
     screens_go_on: '屏幕照常播放。', unknown: '{said}（{code}）', unsaid: '没有成', network: '连不上中枢；看网络和中枢是不是开着', http_502: '中枢没有回答；看它是不是开着', http_503: '中枢正忙，过一会儿再试', not_zip: '只收 zip 文件',
     signed_out: '要先登录', wrong_credentials: '账号或密码不对；错几次会锁 5 分', locked: '这个账号错得太多，锁住了；过 5 分再试', too_many_attempts: '试得太多了，等一会儿再来', weak_password: '密码太短或太容易猜，换一个', setup_link_invalid: '这个一次性链接不对，或者已经用过；重启中枢会印一个新的', csrf: '请求不是从控制台发出的；从中枢自己的地址打开', token_unknown: '这把钥匙不对，或者已经吊销',
     not_found: '没有这个东西，也许已被删除；回列表看看', method_not_allowed: '中枢不认识这个请求；控制台和中枢的版本可能不同，刷新页面', invalid_body: '中枢读不懂送去的内容；控制台和中枢的版本可能不同，刷新页面', invalid_query: '地址里的条件中枢读不懂；回到列表再来', invalid_request: '接入请求不对；升级终端的程序再试', invalid_text: '文字空着或太长', invalid_id: '编号只能用小写英文、数字、连字符和下划线', invalid_code: '名册里有空着或太长的编号', invalid_path: '文件名要是展览里的 .yaml 文件', id_taken: '这个编号已经有了，换一个', too_long: '太长了，写短些', too_many: '太多了，分几次来', too_large: '太大了，超过中枢的上限',

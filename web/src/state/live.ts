@@ -3,10 +3,10 @@ import { ref } from 'vue'
 import { get } from '@/api/client'
 import { markClosed, markLost, markOpen, markOpening, meetHub, session } from './hub'
 
-export type LiveKind = 'device' | 'device_removed' | 'check_in' | 'job' | 'release' | 'release_removed' | 'rollout' | 'fleet'
+export type LiveKind = 'device' | 'device_removed' | 'check_in' | 'job' | 'release' | 'release_removed' | 'rollout' | 'fleet' | 'trust' | 'review' | 'notice'
 type Listener = (value: unknown) => void
 
-const listeners: Record<LiveKind, Set<Listener>> = { device: new Set(), device_removed: new Set(), check_in: new Set(), job: new Set(), release: new Set(), release_removed: new Set(), rollout: new Set(), fleet: new Set() }
+const listeners: Record<LiveKind, Set<Listener>> = { device: new Set(), device_removed: new Set(), check_in: new Set(), job: new Set(), release: new Set(), release_removed: new Set(), rollout: new Set(), fleet: new Set(), trust: new Set(), review: new Set(), notice: new Set() }
 const resync = new Set<() => void>()
 let source: EventSource | null = null
 let probing: ReturnType<typeof setInterval> | undefined

@@ -6,7 +6,8 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
+use pingfeng_release::trust::{KeyError, PublicKey};
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::{
     changes::Changes,
-    error::ApiResult,
+    error::{ApiResult, bad_request},
     notices::{NoticeDraft, NoticeView, Notices},
     review::{Assertion, ReleaseReview},
     trust::SiteTrust,
@@ -27,6 +28,21 @@ use crate::{
 pub(super) struct Signed {
     /// The envelope (DSSE, JSON), as text.
     envelope: String,
+}
+
+/// A public key, as text.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PublicKeyText {
+    /// `es256:…` or `ed25519:…`.
+    key: String,
+}
+
+/// What names a key.
+#[derive(Serialize, ToSchema)]
+pub(super) struct KeyName {
+    /// 32 hex digits.
+    id: String,
 }
 
 /// Which statement.
@@ -97,6 +113,14 @@ pub(super) async fn get_trust_document(
     Path((id, document)): Path<(String, String)>,
 ) -> ApiResult<Response> {
     Ok(file("trust", hub.get_trust_document(&id, &document).await?.into_bytes()))
+}
+
+/// Names a public key: its id is what people compare before a keeper of the root puts it into the roster. Nothing is kept.
+#[utoipa::path(post, path = "/keys", tag = "trust", request_body = PublicKeyText,
+    responses((status = 200, body = KeyName), (status = 400, body = AnyError), (status = 401, body = AnyError)))]
+pub(super) async fn name_key(_: Admin, Body(body): Body<PublicKeyText>) -> ApiResult<Json<KeyName>> {
+    let key: PublicKey = body.key.parse().map_err(|error: KeyError| bad_request("key_invalid", error.to_string()).at("key"))?;
+    Ok(Json(KeyName { id: key.id().0 }))
 }
 
 /// What has to be signed for a release and who has, for every site.

@@ -223,6 +223,36 @@ mod tests {
     }
 
     #[test]
+    fn what_browsers_sign_is_accepted_and_only_for_what_was_asked() {
+        #[derive(Deserialize)]
+        struct Signed {
+            key: super::super::PublicKey,
+            rp_id: String,
+            challenge: String,
+            authenticator_data: String,
+            client_data: String,
+            signature: String,
+        }
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus/passkeys");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let files: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
+        assert!(!files.is_empty());
+        for path in files {
+            let signed: Signed = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            let super::super::PublicKey::Es256(key) = signed.key else { panic!("{path:?}: no passkey") };
+            let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
+            let check = |challenge: &[u8; 32]| {
+                let (authenticator, client) = (bytes(&signed.authenticator_data), bytes(&signed.client_data));
+                verify_assertion(&key, &signed.rp_id, challenge, &authenticator, &client, &bytes(&signed.signature))
+            };
+            let mut challenge: [u8; 32] = bytes(&signed.challenge).try_into().unwrap();
+            assert_eq!(check(&challenge), Ok(()), "{path:?}");
+            challenge[0] ^= 1;
+            assert_eq!(check(&challenge), Err(AssertionFlaw::Challenge), "{path:?}");
+        }
+    }
+
+    #[test]
     fn a_relying_party_is_a_host_name() {
         for good in ["localhost", "hub.example.cn", "a-b.cn", "xn--fiq228c.cn"] {
             assert!(rp_id_is_valid(good), "{good}");

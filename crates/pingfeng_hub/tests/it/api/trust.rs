@@ -275,6 +275,17 @@ async fn a_signature_that_a_device_would_not_count_is_not_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_public_key_is_named_as_everywhere_else() {
+    let hub = TestHub::start().await;
+    let admin = hub.admin().await;
+    let key = Softkey::new(SITE, "fu").key().key;
+    let named = admin.post("keys", json!({ "key": key.to_string() })).await.expect(StatusCode::OK).await;
+    assert_eq!(named["id"], key.id().0);
+    let wrong = admin.post("keys", json!({ "key": "es256:AAAA" })).await;
+    assert_eq!(wrong.refused(StatusCode::BAD_REQUEST).await, "key_invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_left_the_roster_no_longer_counts() {
     let hall = Hall::start().await;
     hall.hub.device(&hall.admin, "一", SITE, GROUP).await;
