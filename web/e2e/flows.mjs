@@ -210,7 +210,7 @@ const CASES = {
   },
   async 'removing a device asks for its name, which cannot be pasted'({ page, mock }) {
     await page.goto(`${mock.url}/devices/dm-p-06`)
-    await page.locator('.btn.d').last().click()
+    await page.getByRole('button', { name: '移除终端' }).click()
     const last = page.locator('.el-dialog:visible .btn').last()
     await last.waitFor()
     assert.equal(await last.getAttribute('aria-disabled'), 'true')
