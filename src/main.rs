@@ -241,6 +241,7 @@ fn run(arguments: RunArguments) -> Result<ExitCode> {
         let wake = pingfeng::damage::waker(&app);
         let link_config = LinkConfig {
             identity,
+            identity_file: Some(config.identity()),
             program: env!("CARGO_PKG_VERSION").into(),
             accept: config.accept,
             import: config.import.folders.clone(),

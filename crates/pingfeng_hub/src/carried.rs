@@ -34,7 +34,7 @@ impl Hub {
         let signed = self.authority.open_sealed(sealed).map_err(|error| unreadable(error.to_string()))?;
         let (plain, device, serial) = self.authority.signed_by_device(&signed).map_err(unreadable)?;
         // The certificate may have run out, but it must not have been taken back.
-        if self.directory.get(&device).is_none_or(|member| member.serial != serial) {
+        if self.directory.get(&device).is_none_or(|member| !member.serials.contains(&serial)) {
             return Err(forbidden("unknown_device", "the device that has signed them is not enrolled any more"));
         }
         let records: Records = serde_json::from_slice(&plain).map_err(|error| unreadable(error.to_string()))?;

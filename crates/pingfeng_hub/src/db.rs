@@ -2,6 +2,7 @@
 //! one statement or one transaction; what it means is decided by the services that call it.
 
 pub mod accounts;
+pub mod certificates;
 pub mod content;
 pub mod entity;
 pub mod fleet;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     Hub,
     db::entity::{device, enrol_code},
-    error::{ApiError, ApiResult, bad_request, forbidden, internal, too_many},
+    error::{ApiError, ApiResult, bad_request, forbidden, internal, not_found, too_many},
     fleet::{Named, short_id, text},
     hash_secret,
 };
@@ -50,6 +50,17 @@ impl Hub {
         let name = text("name", name)?;
         let site = self.site_called(site).await?;
         let group = self.group_called(group).await?;
+        self.new_enrol_code(name, site.id, group.id, None, by).await
+    }
+
+    async fn new_enrol_code(
+        &self,
+        name: String,
+        site_id: String,
+        group_id: String,
+        replaces: Option<String>,
+        by: &str,
+    ) -> ApiResult<EnrolCode> {
         let now_ms = self.now_ms();
         let expires_at_ms = now_ms + i64::from(self.config.settings.enrolment.code_minutes) * 60_000;
         let code = new_code();
@@ -57,18 +68,25 @@ impl Hub {
             .insert_enrol_code(enrol_code::Model {
                 code_hash: hash_secret(&code),
                 name,
-                site_id: site.id,
-                group_id: group.id,
+                site_id,
+                group_id,
                 created_at_ms: now_ms,
                 created_by: by.to_owned(),
                 expires_at_ms,
                 used_at_ms: None,
                 device_id: None,
-                replaces: None,
+                replaces,
             })
             .await?;
         let shown = format!("{}-{}", &code[..CODE_CHARS / 2], &code[CODE_CHARS / 2..]);
         Ok(EnrolCode { code: shown, expires_at_ms, fingerprint: self.authority.fingerprint() })
+    }
+
+    /// Makes a code for a machine that takes the place of a screen: the same id, name, site and group. The certificates
+    /// of the one before end when the code is used.
+    pub async fn create_code_for_device(&self, id: &str, by: &str) -> ApiResult<EnrolCode> {
+        let device = self.db.device(id).await?.ok_or_else(|| not_found("device", id))?;
+        self.new_enrol_code(device.name, device.site_id, device.group_id, Some(device.id), by).await
     }
 
     /// Codes that wait for their screen.
@@ -119,22 +137,31 @@ impl Hub {
         if now_ms >= row.expires_at_ms {
             return Err(refuse("code_expired", "this code has expired", again));
         }
-        let id = format!("d-{}", short_id());
+        let known = match &row.replaces {
+            Some(id) => Some(self.db.device(id).await?.ok_or_else(|| {
+                refuse("code_expired", "the device that this code is for has been removed", again)
+            })?),
+            None => None,
+        };
+        let id = known.as_ref().map_or_else(|| format!("d-{}", short_id()), |known| known.id.clone());
         let days = self.config.settings.enrolment.certificate_days;
         let issued = self
             .authority
             .sign_device(&request.csr_pem, &id, days, now_ms)
             .map_err(|error| bad_request("invalid_request", error.to_string()).at("csr_pem"))?;
         let group = self.db.group(&row.group_id).await?;
-        let device = device::Model {
+        let comes_back = known.is_some();
+        // One that comes back keeps what belongs to it; its store may be empty, so the target is stated anew.
+        let kept = known.map(|known| device::Model { target_revision: known.target_revision + 1, ..known });
+        let fresh = || device::Model {
             id: id.clone(),
             name: row.name.clone(),
             site_id: row.site_id.clone(),
             group_id: row.group_id.clone(),
-            host: bounded(&request.host),
-            program: bounded(&request.program),
-            certificate_serial: issued.serial,
-            certificate_expires_at_ms: issued.expires_at_ms,
+            host: String::new(),
+            program: String::new(),
+            certificate_serial: String::new(),
+            certificate_expires_at_ms: 0,
             created_at_ms: now_ms,
             target_release_id: group.and_then(|group| group.release_id),
             target_revision: 1,
@@ -145,24 +172,35 @@ impl Hub {
             progress_since_ms: None,
             picture_at_ms: None,
         };
-        if !self.db.enrol(&code_hash, device.clone()).await? {
+        let device = device::Model {
+            host: bounded(&request.host),
+            program: bounded(&request.program),
+            certificate_serial: issued.serial,
+            certificate_expires_at_ms: issued.expires_at_ms,
+            ..kept.unwrap_or_else(fresh)
+        };
+        if !self.db.enrol(&code_hash, device.clone(), now_ms).await? {
             return Err(refuse("code_used", "this code has been used", again));
         }
-        self.admit(&device);
+        self.admit(&device).await?;
+        if comes_back {
+            // Whoever has its old certificate is not this device any more.
+            self.disconnect(&id).await;
+        }
         self.state_target(&device.id).await;
         tracing::info!(device.id = %id, %from, "device enrolled");
         self.audit(&format!("device {id}"), "enrol", &id).await;
         self.tell_device(&id).await;
         Ok(EnrolResponse {
             device: id,
-            name: row.name,
-            site: row.site_id,
+            name: device.name,
+            site: device.site_id.clone(),
             certificate_pem: issued.certificate_pem,
             authority_pem: self.authority.pem().to_owned(),
             broker_host: self.broker_host(host),
             broker_port: self.broker_port().ok_or_else(|| internal("the broker is not listening yet"))?,
             roots: self.roots_for_enrolment(&device.site_id).await?,
-            group: row.group_id,
+            group: device.group_id,
         })
     }
 

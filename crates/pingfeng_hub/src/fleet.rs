@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use crate::{
     Hub,
     blanks::Blank,
-    broker::{Down, permission::Member},
+    broker::Down,
     db::entity::{device, group, order, release, site},
     delivery::DeliveryRules,
     disk::{self, Readers},
@@ -171,17 +171,11 @@ pub struct OrderView {
 
 impl Hub {
     /// Makes the broker's list of devices from the database.
-    pub async fn load_directory(&self) -> Result<(), DbErr> {
+    pub async fn load_directory(&self) -> ApiResult<()> {
         for row in self.db.devices().await? {
-            self.admit(&row);
+            self.admit(&row).await?;
         }
         Ok(())
-    }
-
-    /// Lets a device connect.
-    pub fn admit(&self, row: &device::Model) {
-        let member = Member { serial: row.certificate_serial.clone(), site: row.site_id.clone() };
-        self.directory.put(&row.id, member);
     }
 
     /// Every device.
@@ -220,7 +214,7 @@ impl Hub {
             .change_device(id, name.as_deref(), site.as_deref(), group.as_ref(), self.now_ms())
             .await?
             .ok_or_else(|| not_found("device", id))?;
-        self.admit(&row);
+        self.admit(&row).await?;
         self.state_target(&row.id).await;
         let view = self.get_device(id).await?;
         self.live.tell("device", &view);
@@ -232,6 +226,7 @@ impl Hub {
         if !self.db.delete_device(id).await? {
             return Err(not_found("device", id));
         }
+        self.db.revoke_certificates(id, self.now_ms()).await?;
         self.directory.remove(id);
         self.disconnect(id).await;
         self.db.delete_blank("device", id).await?;
@@ -321,8 +316,9 @@ impl Hub {
     /// A device connected or went away.
     pub async fn take_presence(self: &Arc<Self>, id: &str, online: bool) -> ApiResult<()> {
         let now_ms = self.now_ms();
-        if self.db.device(id).await?.is_none() {
-            return Ok(());
+        let Some(row) = self.db.device(id).await? else { return Ok(()) };
+        if online {
+            self.note_certificate(&row).await?;
         }
         self.fleet.set(id, online, now_ms);
         self.db.store_seen(id, now_ms).await?;
@@ -349,6 +345,7 @@ impl Hub {
     pub async fn take_report(&self, id: &str, report: Report) -> ApiResult<()> {
         let now_ms = self.now_ms();
         let Some(row) = self.db.device(id).await? else { return Ok(()) };
+        self.note_certificate_end(id, report.certificate_until_ms).await?;
         let before = row.report_json.as_deref().and_then(|json| serde_json::from_str::<Report>(json).ok());
         let same = before.as_ref().is_some_and(|before| {
             std::mem::discriminant(&before.progress) == std::mem::discriminant(&report.progress)

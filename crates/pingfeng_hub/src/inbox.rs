@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use pingfeng_wire::{Receipt, Records, Report, Want, topic::DeviceTopic};
+use pingfeng_wire::{Receipt, Records, Renewal, Report, Want, topic::DeviceTopic};
 use serde::de::DeserializeOwned;
 
 use crate::{Hub, broker::Inbox, error::ApiResult};
@@ -42,6 +42,11 @@ impl Inbox for Listener {
                     log(device, "receipt", hub.take_receipt(device, receipt).await);
                 }
             }
+            DeviceTopic::Renew => {
+                if let Some(renewal) = read::<Renewal>(device, topic, &payload) {
+                    log(device, "renewal", hub.take_renewal(device, &renewal).await);
+                }
+            }
             // The broker's own word counts; the message is for whoever else listens to an external broker.
             DeviceTopic::Presence
             | DeviceTopic::Target
@@ -49,7 +54,6 @@ impl Inbox for Listener {
             | DeviceTopic::Chunk
             | DeviceTopic::Ack
             | DeviceTopic::Trust
-            | DeviceTopic::Renew
             | DeviceTopic::Renewed => {}
         }
     }

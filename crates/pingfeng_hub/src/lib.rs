@@ -4,7 +4,7 @@
 //! - [`serve`] starts everything and returns [`Running`]; `main.rs` is only arguments and signals.
 //! - [`ca`] is the hub's own certificate authority; [`broker`] carries messages and holds devices to their topics.
 //! - [`db`] has all the SQL; [`blobs`] the bytes of releases; drafts are folders on disk ([`drafts`]).
-//! - Services decide: [`accounts`], [`enrolment`], [`fleet`], [`wants`], [`records`], [`carried`], [`drafts`], [`jobs`],
+//! - Services decide: [`accounts`], [`enrolment`], [`certificates`], [`fleet`], [`wants`], [`records`], [`carried`], [`drafts`], [`jobs`],
 //!   [`releases`], [`targets`], [`rollouts`], [`delivery`], [`blanks`], [`restored`]. They know no HTTP.
 //! - [`rollout`] and [`status`] are pure: what is known and the time go in, decisions and words come out.
 //! - What was signed elsewhere: [`trust`] keeps roots and rosters, [`review`] collects signatures for releases and
@@ -20,6 +20,7 @@ pub mod blobs;
 pub mod broker;
 pub mod ca;
 pub mod carried;
+pub mod certificates;
 pub mod changes;
 pub mod clock;
 pub mod config;

@@ -115,3 +115,11 @@ pub const COMPARED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 pub const NOTICES_LISTED_MAX: u64 = 100;
 /// Notices of one site that are shown or wait for a signature.
 pub const NOTICES_OPEN_MAX: usize = 20;
+/// Bytes of a certificate request.
+pub const CSR_BYTES_MAX: usize = 8 * 1024;
+/// A device is given no further certificate for so long.
+pub const RENEWAL_GAP_MS: i64 = 60_000;
+/// A certificate that ends within so long and was not renewed is warned of. Devices ask in the last third of its life.
+pub const CERTIFICATE_ENDS_SOON_MS: i64 = 30 * 86_400_000;
+/// Certificates that are listed, newest first.
+pub const CERTIFICATES_LISTED_MAX: u64 = 5_000;

@@ -9,7 +9,7 @@ use crate::limits::LIVE_QUEUE_MAX;
 /// One thing that happened. `kind` is the name of the SSE event.
 #[derive(Clone, Debug)]
 pub struct LiveEvent {
-    /// `device`, `device_removed`, `check_in`, `job`, `release`, `rollout` or `fleet`.
+    /// `device`, `device_removed`, `check_in`, `job`, `release`, `rollout`, `fleet`, `trust`, `review` or `notice`.
     pub kind: &'static str,
     /// JSON, the same as the REST interface gives.
     pub json: String,

@@ -183,7 +183,7 @@ impl Hub {
         self.told(&row.id).await
     }
 
-    /// The statement of a notice with its signatures: what `pingfengctl notice sign` adds to.
+    /// The statement of a notice with its signatures: what a duty officer signs.
     pub async fn get_notice_envelope(&self, id: &str) -> ApiResult<String> {
         Ok(self.db.notice(id).await?.ok_or_else(|| not_found("notice", id))?.envelope)
     }

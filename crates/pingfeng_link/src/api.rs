@@ -25,6 +25,8 @@ pub const CONFIRM_WITHIN_MS: u64 = 120_000;
 pub struct LinkConfig {
     /// Who the device is; `None`: not enrolled. Then nothing is connected, and records are kept on disk.
     pub identity: Option<Identity>,
+    /// Where the identity lies, so that it can be renewed; `None`: it stays as it is until its certificate ends.
+    pub identity_file: Option<PathBuf>,
     /// Version of the program, for reports.
     pub program: String,
     /// Whom a device without a root believes.
@@ -39,9 +41,10 @@ pub struct LinkConfig {
 
 impl std::fmt::Debug for LinkConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { identity, program, accept, import, seed, wake } = self;
+        let Self { identity, identity_file, program, accept, import, seed, wake } = self;
         f.debug_struct("LinkConfig")
             .field("identity", identity)
+            .field("identity_file", identity_file)
             .field("program", program)
             .field("accept", accept)
             .field("import", import)

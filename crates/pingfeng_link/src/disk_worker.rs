@@ -149,6 +149,10 @@ fn carry_out(worker: &mut Worker, job: DiskJob) -> DiskDone {
             }
             DiskDone::Collected
         }
+        DiskJob::Identify { identity: renewed } => {
+            *identity = Some(*renewed);
+            DiskDone::Identified
+        }
         DiskJob::Verify { blob } => {
             let whole = match store.verify(&blob) {
                 Ok(true) => true,

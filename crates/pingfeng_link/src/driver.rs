@@ -15,10 +15,11 @@ use crate::api::{COMMANDS_MAX, EVENTS_HELD_MAX, EVENTS_MAX, Ignored, LinkCommand
 use crate::backoff::Backoff;
 use crate::clock::{Clock, Now};
 use crate::disk_worker::{DiskWorker, JOBS_MAX, Worker};
-use crate::machine::{DiskDone, DiskJob, Input, Machine, OutboxJob, Output, Publish, Start};
-use crate::mqtt::{Connection, FromBroker, ToBroker, valid_until_ms};
+use crate::machine::{DiskDone, DiskJob, Input, Machine, OutboxJob, Output, Publish, RenewalJob, Start};
+use crate::mqtt::{Connection, FromBroker, ToBroker, validity_of};
 use crate::outbox::{Outbox, Seq};
 use crate::stick::{EXPORT_RECORDS_MAX, Scanner, Stick};
+use crate::renew::Credentials;
 use crate::watch::Watch;
 
 /// How long a clean end may take to say goodbye.
@@ -131,6 +132,8 @@ impl Drop for LinkHandle {
 
 struct Driver {
     config: LinkConfig,
+    /// Who the device is at this moment; `None`: nobody.
+    credentials: Option<Credentials>,
     clock: Arc<dyn Clock>,
     machine: Machine,
     outbox: Option<Outbox>,
@@ -160,7 +163,7 @@ impl Driver {
         if let Some(identity) = &config.identity {
             start.device.clone_from(&identity.device);
             start.site.clone_from(&identity.site);
-            start.certificate_until_ms = valid_until_ms(identity);
+            start.certificate = validity_of(identity);
         }
         match &store {
             Some(store) => {
@@ -195,6 +198,8 @@ impl Driver {
             }
             None => None,
         };
+        let credentials = config.identity.clone().map(|identity| Credentials::new(identity, config.identity_file.clone()));
+        start.renewable = credentials.as_ref().is_some_and(Credentials::can_be_renewed);
         let (stick_said, sticks) = mpsc::channel(STICKS_SAID_MAX);
         let scanner = match (config.import.as_slice(), &disk) {
             ([], _) | (_, None) => None,
@@ -208,6 +213,7 @@ impl Driver {
             sticks,
             _scanner: scanner,
             backoff: Backoff::new(config.seed),
+            credentials,
             config,
             clock,
             outbox,
@@ -261,6 +267,7 @@ impl Driver {
                 (!taken).then_some(Input::StoreLost)
             }
             Output::Outbox(job) => self.outbox_job(job),
+            Output::Renewal(job) => self.renewal_job(job),
             Output::Event(event) => {
                 self.event(event);
                 None
@@ -306,6 +313,24 @@ impl Driver {
         }
     }
 
+    /// A few milliseconds, some times in the life of a certificate.
+    fn renewal_job(&mut self, job: RenewalJob) -> Option<Input> {
+        let credentials = self.credentials.as_mut()?;
+        let now = Now::read(&*self.clock);
+        let done = match job {
+            RenewalJob::MakeKey => credentials.make_key().map(|csr_pem| Input::KeyMade { csr_pem }),
+            RenewalJob::Take { certificate_pem } => credentials.take(certificate_pem, now.wall_ms).map(|()| {
+                tracing::info!("a new certificate was taken");
+                // It is tried at once: while the present connection stands, nobody knows whether it works.
+                self.connection = None;
+                self.connected_at_ms = None;
+                self.connect_at_ms = now.mono_ms;
+                Input::Disconnected { why: "the certificate was renewed".to_owned(), retry_in_ms: 0 }
+            }),
+        };
+        done.inspect_err(|error| tracing::warn!(%error, "the certificate was not renewed")).ok()
+    }
+
     fn command(&mut self, command: LinkCommand) -> Input {
         let LinkCommand::Save(record) = command else { return Input::Command(command) };
         let saved = match &mut self.outbox {
@@ -327,6 +352,18 @@ impl Driver {
             FromBroker::Connected => {
                 tracing::info!("connected to the hub");
                 self.connected_at_ms = Some(Now::read(&*self.clock).mono_ms);
+                if let Some(credentials) = &mut self.credentials
+                    && credentials.connected()
+                {
+                    let identity = credentials.present().clone();
+                    if let Some(validity) = validity_of(&identity) {
+                        self.take(Input::Renewed { validity });
+                    }
+                    // What is carried on a stick is signed with the present key.
+                    if let Some(disk) = &self.disk {
+                        disk.give(DiskJob::Identify { identity: Box::new(identity) });
+                    }
+                }
                 Input::Connected
             }
             FromBroker::Message { topic, payload } => match String::from_utf8(topic.to_vec()) {
@@ -349,11 +386,11 @@ impl Driver {
 
     fn connect_when_due(&mut self) {
         let now = Now::read(&*self.clock);
-        let Some(identity) = &self.config.identity else { return };
+        let Some(credentials) = &mut self.credentials else { return };
         if self.connection.is_some() || now.mono_ms < self.connect_at_ms {
             return;
         }
-        match Connection::start(identity, now.wall_ms) {
+        match Connection::start(credentials.next(), now.wall_ms) {
             Ok(connection) => self.connection = Some(connection),
             Err(why) => {
                 let input = self.lost(why);
@@ -364,7 +401,7 @@ impl Driver {
 
     fn sleep(&self) -> Duration {
         let now = Now::read(&*self.clock);
-        let connect = (self.connection.is_none() && self.config.identity.is_some()).then_some(self.connect_at_ms);
+        let connect = (self.connection.is_none() && self.credentials.is_some()).then_some(self.connect_at_ms);
         // Events that wait for room are tried again soon.
         let held = (!self.held_events.is_empty()).then_some(now.mono_ms + 50);
         let at_ms = [self.machine.next_tick_ms(now), connect, held].into_iter().flatten().min();
@@ -402,10 +439,10 @@ impl Driver {
     /// Says that the device is going, so that the hub need not wait for the will, and closes everything.
     async fn say_goodbye(mut self) {
         if self.connected_at_ms.is_some()
-            && let (Some(identity), Some(mut connection)) = (&self.config.identity, self.connection.take())
+            && let (Some(credentials), Some(mut connection)) = (&self.credentials, self.connection.take())
             && let Ok(payload) = serde_json::to_vec(&Presence { v: VERSION, online: false })
         {
-            let topic = topic::device(&identity.device, DeviceTopic::Presence);
+            let topic = topic::device(&credentials.present().device, DeviceTopic::Presence);
             connection.send(ToBroker::Publish(Publish { topic, payload, acknowledged: true, retain: true }));
             connection.send(ToBroker::Disconnect);
             let gone =

@@ -148,7 +148,7 @@ pub fn enrol(invitation: &Invitation, wall_ms: u64) -> Result<Enrolled, EnrolErr
         HubTrust::Fingerprint(typed) => hub.authority_with(&normal_fingerprint(typed)?)?,
     };
     // 2. A key pair and a request. Its subject is ignored: the hub names the device.
-    let key = PKey::from_ec_key(EcKey::generate(EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?.as_ref())?)?;
+    let key = new_key()?;
     let body = EnrolRequest {
         code: invitation.code.clone(),
         csr_pem: request_pem(&key)?,
@@ -184,7 +184,18 @@ pub fn enrol(invitation: &Invitation, wall_ms: u64) -> Result<Enrolled, EnrolErr
     dates_of(&enrolled.identity, wall_ms).map_or(Ok(enrolled), |reason| Err(EnrolError::Dates(reason)))
 }
 
-fn request_pem(key: &PKey<Private>) -> Result<String, ErrorStack> {
+/// A key pair of P-256.
+pub(crate) fn new_key() -> Result<PKey<Private>, ErrorStack> {
+    PKey::from_ec_key(EcKey::generate(EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?.as_ref())?)
+}
+
+/// A certificate request, PEM, of a key that nobody keeps: for tests of hubs.
+pub fn certificate_request() -> Result<String, EnrolError> {
+    Ok(request_pem(&new_key()?)?)
+}
+
+/// A certificate request of a key; its subject is ignored.
+pub(crate) fn request_pem(key: &PKey<Private>) -> Result<String, ErrorStack> {
     let mut name = X509Name::builder()?;
     name.append_entry_by_text("CN", "pingfeng")?;
     let mut request = X509Req::builder()?;

@@ -10,6 +10,7 @@ mod identity;
 mod machine;
 mod mqtt;
 pub mod outbox;
+mod renew;
 pub mod stick;
 mod watch;
 

@@ -11,6 +11,7 @@ mod fetch;
 mod imports;
 mod orders;
 mod records;
+mod renewal;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,7 @@ use pingfeng_release::store::{OpenRelease, Plan, Rejected, Taken};
 use pingfeng_release::trust::Notice;
 use pingfeng_wire::topic::{self, DeviceTopic};
 use pingfeng_wire::{
-    Ack, Offer, Order, Outcome, Presence, Record, Refusal, Target, TrustDocuments, TrustReport, VERSION, Welcome,
+    Ack, Offer, Order, Outcome, Presence, Record, Refusal, Renewed, Target, TrustDocuments, TrustReport, VERSION, Welcome,
     limits,
 };
 
@@ -33,9 +34,12 @@ use self::delivery::Delivery;
 use self::imports::Imports;
 use self::orders::Orders;
 use self::records::Sender;
+use self::renewal::Renewals;
+pub(crate) use self::renewal::Validity;
 use self::report::Reporter;
 use crate::api::{Glass, Ignored, LinkCommand, LinkEvent};
 use crate::clock::Now;
+use crate::identity::Identity;
 use crate::outbox::Seq;
 use crate::stick::{ImportStep, Stick};
 
@@ -69,6 +73,10 @@ pub(crate) enum Input {
     Settled { refused: Vec<Refusal>, waiting: u64 },
     /// Somebody brought a stick, or took it away.
     Stick(Stick),
+    /// Answer to [`RenewalJob::MakeKey`]: a request for a certificate.
+    KeyMade { csr_pem: String },
+    /// Answer to [`RenewalJob::Take`]: this is the certificate from now on.
+    Renewed { validity: Validity },
     /// Time has passed.
     Tick,
 }
@@ -81,6 +89,7 @@ pub(crate) enum Output {
     Publish(Publish),
     Disk(DiskJob),
     Outbox(OutboxJob),
+    Renewal(RenewalJob),
     Event(LinkEvent),
 }
 
@@ -148,6 +157,10 @@ pub(crate) enum DiskJob {
     Verify {
         blob: BlobHash,
     },
+    /// Who the device is from now on.
+    Identify {
+        identity: Box<Identity>,
+    },
 }
 
 /// What became of it.
@@ -159,6 +172,7 @@ pub(crate) enum DiskDone {
     Confirmed { release: BlobHash, result: Result<(), JobError> },
     RolledBack { result: Result<(Option<OpenRelease>, Vec<Rejected>), JobError>, reason: String },
     Collected,
+    Identified,
     Trust { report: TrustReport },
     Imported { result: Result<ImportStep, JobError> },
     Carried { ack: Option<Ack>, records: Result<u64, String> },
@@ -192,6 +206,15 @@ pub(crate) enum OutboxJob {
     Export { folder: PathBuf },
 }
 
+/// Work on the device's key and certificate, done at once by the driver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RenewalJob {
+    /// Make a key, and a request for its certificate.
+    MakeKey,
+    /// Keep this certificate, and connect with it.
+    Take { certificate_pem: String },
+}
+
 /// Which records: those of now go before those of an outage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Lane {
@@ -215,8 +238,10 @@ pub(crate) struct Start {
     pub orders: Vec<String>,
     /// How often the link was started on this device, this one included.
     pub starts: u64,
-    /// Last moment of the device's certificate.
-    pub certificate_until_ms: Option<u64>,
+    /// When the device's certificate is good.
+    pub certificate: Option<Validity>,
+    /// There is a place to keep a new one.
+    pub renewable: bool,
     /// Whose word it takes.
     pub trust: TrustReport,
 }
@@ -236,6 +261,7 @@ pub(crate) struct Machine {
     orders: Orders,
     sender: Sender,
     reporter: Reporter,
+    renewals: Renewals,
     outputs: Vec<Output>,
 }
 
@@ -308,7 +334,8 @@ impl Machine {
             imports: Imports::default(),
             orders: Orders::new(start.orders),
             sender: Sender::new(start.newest_seq, start.waiting),
-            reporter: Reporter::new(start.starts, start.program, start.certificate_until_ms),
+            reporter: Reporter::new(start.starts, start.program),
+            renewals: Renewals::new(start.certificate, start.renewable),
             device: start.device,
             site: start.site,
             connected: false,
@@ -351,6 +378,8 @@ impl Machine {
                     out!(self).event(LinkEvent::RecordRefused { record: id, code });
                 }
             }
+            Input::KeyMade { csr_pem } => self.renewals.key_made(csr_pem, out!(self)),
+            Input::Renewed { validity } => self.renewals.uses(validity),
             Input::Stick(stick) => self.imports.stick(stick, out!(self)),
             Input::Tick => {}
         }
@@ -360,7 +389,14 @@ impl Machine {
         self.imports.poll(&mut self.delivery, out!(self));
         self.delivery.poll(now, visiting, &self.site, out!(self));
         self.sender.poll(now, out!(self));
-        let content = report::Content { delivery: &self.delivery, authority: &self.authority, glass: &self.glass, outbox: self.sender.waiting() };
+        self.renewals.poll(now, out!(self));
+        let content = report::Content {
+            delivery: &self.delivery,
+            authority: &self.authority,
+            glass: &self.glass,
+            outbox: self.sender.waiting(),
+            certificate_until_ms: self.renewals.until_ms(),
+        };
         self.reporter.poll(now, &content, out!(self));
         std::mem::take(&mut self.outputs)
     }
@@ -371,6 +407,7 @@ impl Machine {
             self.delivery.next_tick_ms(now),
             self.authority.next_tick_ms(now),
             self.sender.next_tick_ms(),
+            self.connected.then(|| self.renewals.next_tick_ms(now)).flatten(),
             self.connected.then(|| self.reporter.next_tick_ms(now)).flatten(),
         ]
         .into_iter()
@@ -440,6 +477,9 @@ impl Machine {
         } else if is(DeviceTopic::Trust) {
             let Some(documents) = self.read::<TrustDocuments>(&payload) else { return };
             out!(self).disk(DiskJob::TakeTrust { documents });
+        } else if is(DeviceTopic::Renewed) {
+            let Some(renewed) = self.read::<Renewed>(&payload) else { return };
+            self.renewals.renewed(renewed, out!(self));
         } else if is(DeviceTopic::Chunk) || self.delivery.listens_on(topic) {
             self.delivery.parcel(payload, now, out!(self));
         } else if is(DeviceTopic::Cmd) {

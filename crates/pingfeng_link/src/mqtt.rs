@@ -16,7 +16,7 @@ use rumqttc::{TlsConfiguration, Transport};
 use tokio::sync::mpsc;
 
 use crate::identity::Identity;
-use crate::machine::Publish;
+use crate::machine::{Publish, Validity};
 
 /// Seconds that the broker keeps what is addressed to a device that is away: check-ins for the welcome strip.
 const SESSION_EXPIRY_S: u32 = 3600;
@@ -165,11 +165,19 @@ fn connector(identity: &Identity) -> Result<TlsConnector, String> {
         .map_err(|error| explain("TLS", &error))
 }
 
+/// The first and last moment of a device's certificate.
+pub(crate) fn validity_of(identity: &Identity) -> Option<Validity> {
+    let certificate = X509::from_pem(identity.certificate_pem.as_bytes()).ok()?;
+    let ms = |at: &Asn1TimeRef| {
+        let since = Asn1Time::from_unix(0).ok()?.diff(at).ok()?;
+        u64::try_from((i64::from(since.days) * 86_400 + i64::from(since.secs)) * 1000).ok()
+    };
+    Some(Validity { from_ms: ms(certificate.not_before())?, until_ms: ms(certificate.not_after())? })
+}
+
 /// The last moment of a device's certificate.
 pub(crate) fn valid_until_ms(identity: &Identity) -> Option<u64> {
-    let certificate = X509::from_pem(identity.certificate_pem.as_bytes()).ok()?;
-    let since = Asn1Time::from_unix(0).ok()?.diff(certificate.not_after()).ok()?;
-    u64::try_from((i64::from(since.days) * 86_400 + i64::from(since.secs)) * 1000).ok()
+    validity_of(identity).map(|validity| validity.until_ms)
 }
 
 /// Why the dates of the certificates forbid a connection now; `None`: they do not.

@@ -72,6 +72,11 @@ impl TestDevice {
         device
     }
 
+    /// Where the link keeps who it is; a renewal changes it.
+    pub fn identity_file(&self) -> PathBuf {
+        self.folder().join("identity.json")
+    }
+
     /// Where its store and outbox are.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -97,7 +102,14 @@ impl TestDevice {
         let options = StoreOptions { reserve_bytes: 0 };
         let store = Store::open(&self.folder().join("store"), options, self.disk.clone()).expect("the store opens");
         let outbox = Outbox::open(&self.folder().join("outbox.sqlite")).expect("the outbox opens");
+        let identity_file = self.identity_file();
+        if let Some(identity) = &self.identity
+            && !identity_file.exists()
+        {
+            identity.save(&identity_file).expect("the identity is kept");
+        }
         let config = LinkConfig {
+            identity_file: Some(identity_file),
             identity: self.identity.clone(),
             program: "test".into(),
             accept: self.accept,

@@ -26,6 +26,7 @@ export const trust = {
   history: [['roster', 7, 1], ['root', 2, 40], ['roster', 6, 300], ['root', 1, 700]].map(([kind, version, days]) => ({ id: `${kind}${version}`, kind, version, added_at_ms: NOW - days * DAY, added_by: 'chen' })),
   devices: devices.slice(0, 8).map(({ id, name }, n) => ({ id, name, mode: ['signed', 'signed', null, 'signed', 'hub', 'signed', 'no_root', 'damaged'][n], root: 2, roster: n === 3 ? 6 : 7, warnings: [], report_at_ms: NOW - 3_000 })),
 }
+export const certificates = devices.slice(0, 6).map(({ id, name }, n) => ({ serial: hex(40 + n), device: { id, name }, state: n === 2 ? 'revoked' : 'current', issued_at_ms: NOW - 700 * DAY, expires_at_ms: NOW + [12, 90, 300, 400, 500, 600][n] * DAY, ended_at_ms: null, warning: n === 0 ? { code: 'certificate_ends_soon', zh: '证书快到期，终端还没有换新：请看它是否在线、程序是否太旧', en: 'It ends soon and the device has not asked for another: see whether it is online and its program is not too old' } : null }))
 export const unsigned = { site, root: null, roster: null, warnings: [{ code: 'no_root', zh: '本场馆没有根密钥和名册', en: 'This site has no root and no roster' }], history: [], devices: trust.devices }
 
 const stages = (people) => [['first_review', '初审', 'first review'], ['second_review', '复审', 'second review'], ['final_review', '终审', 'final review']].map(([role, zh, en], n) => ({ role, zh, en, person: people[n] ?? null }))

@@ -22,7 +22,7 @@ export const ERRORS = [
   'document_changed', 'etag_required', 'no_group', 'invalid_plan', 'invalid_delivery', 'wrong_state', 'no_previous', 'not_current', 'in_use', 'hub_restored', 'not_restored', 'not_records', 'unknown_device', 'offline', 'busy', 'timeout', 'internal',
   'code_unknown', 'code_used', 'code_expired', 'event_closed', 'unknown_code', 'code_or_name', 'duplicate_code',
   'empty', 'cut_off', 'stalled', 'disk_full', 'interrupted', 'no_exhibition', 'other_exhibition', 'has_errors',
-  'key_invalid', 'no_root', 'documents_full', 'envelope_too_large', 'envelope_malformed', 'envelope_type', 'same_document', 'same_signature', 'signatures_full', 'not_signed', 'nothing_newer', 'key_unknown', 'not_a_reviewer', 'other_notice', 'withdrawn', 'notices_full', 'statement_invalid', 'wrong_site', 'root_gap', 'root_signatures', 'roster_signatures', 'roster_rolled_back', 'root_rolled_back', 'roster_expired', 'root_expired', 'release_mixed', 'assertion_unverified', 'assertion_origin', 'assertion_challenge', 'assertion_rp', 'signature_wrong',
+  'revoked', 'too_soon', 'key_invalid', 'no_root', 'documents_full', 'envelope_too_large', 'envelope_malformed', 'envelope_type', 'same_document', 'same_signature', 'signatures_full', 'not_signed', 'nothing_newer', 'key_unknown', 'not_a_reviewer', 'other_notice', 'withdrawn', 'notices_full', 'statement_invalid', 'wrong_site', 'root_gap', 'root_signatures', 'roster_signatures', 'roster_rolled_back', 'root_rolled_back', 'roster_expired', 'root_expired', 'release_mixed', 'assertion_unverified', 'assertion_origin', 'assertion_challenge', 'assertion_rp', 'signature_wrong',
   'io', 'path_refused', 'special_file', 'name_encoding', 'too_many_files', 'zip_bomb', 'zip_invalid',
 ] as const
 
@@ -30,7 +30,7 @@ export const ERRORS = [
 export const ACTIONS = [
   'set_up', 'sign_in', 'locked', 'import', 'upload', 'save_document', 'undo_document', 'build', 'publish', 'set_target', 'create_group',
   'create_enrol_code', 'enrol', 'change_device', 'delete_device', 'command', 'create_event', 'close_event', 'reopen_event', 'put_attendees', 'check_in', 'create_api_token', 'delete_api_token',
-  'add_trust', 'delete_trust', 'add_signature', 'create_notice', 'sign_notice', 'withdraw_notice',
+  'renew_certificate', 'revoke_certificate', 'add_trust', 'delete_trust', 'add_signature', 'create_notice', 'sign_notice', 'withdraw_notice',
   'pause_rollout', 'resume_rollout', 'stop_rollout', 'go_on_rollout', 'roll_back', 'set_delivery', 'blank', 'unblank', 'restored', 'settle_restored', 'delete_release', 'records_carried',
 ] as const
 

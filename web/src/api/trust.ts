@@ -126,3 +126,14 @@ export interface Notices {
   limits: { zh_chars: number; en_chars: number; lines: number; minutes: number }
   notices: NoticeOf[]
 }
+
+export interface Certificate {
+  serial: string
+  device: Named
+  /** `current`, `next`, `replaced` or `revoked`. */
+  state: string
+  issued_at_ms: number
+  expires_at_ms: number
+  ended_at_ms: number | null
+  warning: Why | null
+}

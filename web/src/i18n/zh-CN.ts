@@ -144,7 +144,7 @@ export default {
   settings: {
     audit: '经过', audit_more: '最近 200 条', you: '你', language: '语言', hub: '中枢', hub_name: '名称', version: '程序', api: '接口说明', token: '钥匙', tokens: '给别的系统用的钥匙', new_token: '新钥匙…', no_tokens: '还没有。门禁、报名系统用钥匙把签到送进来。', token_name: '给谁用', token_like: '东门门禁', token_made: '建立', token_used: '末次使用', token_never: '没用过', token_need: '先写给谁用', make: '建立', token_once: '只显示这一次，中枢只留它的指纹：', copy: '复制', copied: '已复制', revoke: '吊销…', revoke_title: '吊销「{name}」？', revoke_changes: '用它的系统马上送不进签到', revoke_keeps: '已经送来的签到都留着', foot: '钥匙只在建立时显示一次',
   },
-  role: trust.role, trust: trust.trust, review: trust.review, notices: trust.notices,
+  role: trust.role, trust: trust.trust, review: trust.review, notices: trust.notices, certificates: trust.certificates,
   audit: { ...trust.audit, set_up: '首次设置', sign_in: '登录', locked: '错太多次，锁住', import: '从文件夹导入', create_api_token: '建钥匙', delete_api_token: '吊销钥匙', create_enrol_code: '生成接入码', enrol: '接入', change_device: '改终端', delete_device: '移除终端', command: '下命令', create_group: '建分组', set_target: '改分组目标', pause_rollout: '暂停推进', resume_rollout: '继续推进', stop_rollout: '停止推进', go_on_rollout: '不顾失败继续', roll_back: '回滚', set_delivery: '改下载规则', blank: '黑屏', unblank: '恢复画面', restored: '发现中枢来自旧备份', settle_restored: '裁定旧备份', delete_release: '删除版本', records_carried: '用 U 盘带回记录', build: '生成版本', publish: '发布', upload: '上传', save_document: '改文档', undo_document: '撤销修改', create_event: '建活动', close_event: '结束签到', reopen_event: '重开签到', put_attendees: '换名册', check_in: '补签' },
   err: {
     ...trust.err,

@@ -117,9 +117,10 @@ async fn serve(front: &Front, stream: TcpStream, peer: SocketAddr) -> Result<(),
         .and_then(ca::client_of)
         .ok_or_else(|| "the certificate names no device".to_owned())?;
     let member = front.directory.get(&device).ok_or_else(|| format!("device `{device}` is not enrolled here"))?;
-    if member.serial != serial {
-        return Err(format!("device `{device}` has been enrolled again; this is its old certificate"));
+    if !member.serials.contains(&serial) {
+        return Err(format!("device `{device}` has another certificate by now; this is an old one"));
     }
+    front.directory.note_used(&device, &serial);
 
     let socket = TcpSocket::new_v4().map_err(|error| error.to_string())?;
     socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).map_err(|error| error.to_string())?;

@@ -11,15 +11,16 @@ use pingfeng_wire::topic::{self, DeviceTopic};
 /// A device that may connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Serial number of its certificate, hex; an older certificate of the same name is not accepted.
-    pub serial: String,
+    /// Serial numbers, hex, of the certificates that let it in: the present one, and the next until it has been used. An
+    /// older certificate of the same name is not accepted.
+    pub serials: Vec<String>,
     /// Its site.
     pub site: String,
 }
 
 /// The devices that may connect, by id. Cheap to clone; all clones are one directory.
 #[derive(Clone, Debug, Default)]
-pub struct Directory(Arc<RwLock<HashMap<String, Member>>>);
+pub struct Directory(Arc<RwLock<HashMap<String, Member>>>, Arc<RwLock<HashMap<String, String>>>);
 
 impl Directory {
     /// Adds or changes a device.
@@ -27,9 +28,20 @@ impl Directory {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(device.to_owned(), member);
     }
 
+    /// Notes by which certificate a device has come.
+    pub(super) fn note_used(&self, device: &str, serial: &str) {
+        self.1.write().unwrap_or_else(PoisonError::into_inner).insert(device.to_owned(), serial.to_owned());
+    }
+
+    /// The certificate by which a device came last; `None`: an external broker has let it in.
+    pub fn used(&self, device: &str) -> Option<String> {
+        self.1.read().unwrap_or_else(PoisonError::into_inner).get(device).cloned()
+    }
+
     /// Takes a device's permissions away.
     pub fn remove(&self, device: &str) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(device);
+        self.1.write().unwrap_or_else(PoisonError::into_inner).remove(device);
     }
 
     /// The device, if it may connect.

@@ -3,12 +3,12 @@
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
-    sea_query::{Expr, ExprTrait},
+    sea_query::{Expr, ExprTrait, OnConflict},
 };
 
 use super::{
     Db,
-    entity::{device, enrol_code, group, order, refused_record, site},
+    entity::{certificate, device, enrol_code, group, order, refused_record, site},
 };
 
 impl Db {
@@ -161,10 +161,10 @@ impl Db {
     }
 
     /// Uses a code up and stores its device, or returns false if somebody was faster.
-    pub async fn enrol(&self, code_hash: &str, device: device::Model) -> Result<bool, DbErr> {
+    pub async fn enrol(&self, code_hash: &str, device: device::Model, now_ms: i64) -> Result<bool, DbErr> {
         let transaction = self.write().await?;
         let used = enrol_code::Entity::update_many()
-            .col_expr(enrol_code::Column::UsedAtMs, Expr::value(device.created_at_ms))
+            .col_expr(enrol_code::Column::UsedAtMs, Expr::value(now_ms))
             .col_expr(enrol_code::Column::DeviceId, Expr::value(device.id.as_str()))
             .filter(enrol_code::Column::CodeHash.eq(code_hash))
             .filter(enrol_code::Column::UsedAtMs.is_null())
@@ -173,7 +173,29 @@ impl Db {
         if used.rows_affected == 0 {
             return Ok(false);
         }
+        let current = certificate::Model {
+            serial: device.certificate_serial.clone(),
+            device_id: device.id.clone(),
+            state: "current".to_owned(),
+            issued_at_ms: now_ms,
+            expires_at_ms: device.certificate_expires_at_ms,
+            ended_at_ms: None,
+        };
+        super::certificates::end(&transaction, &device.id, &["current", "next"], "replaced", now_ms).await?;
+        certificate::Entity::insert(certificate::ActiveModel::from(current)).exec_without_returning(&transaction).await?;
+        // A device that comes back keeps its place and everything that belongs to it.
         device::Entity::insert(device::ActiveModel::from(device))
+            .on_conflict(
+                OnConflict::column(device::Column::Id)
+                    .update_columns([
+                        device::Column::Host,
+                        device::Column::Program,
+                        device::Column::CertificateSerial,
+                        device::Column::CertificateExpiresAtMs,
+                        device::Column::TargetRevision,
+                    ])
+                    .to_owned(),
+            )
             .exec_without_returning(&transaction)
             .await?;
         transaction.commit().await?;

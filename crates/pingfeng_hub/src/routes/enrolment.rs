@@ -2,6 +2,7 @@
 
 use axum::{
     Json,
+    extract::Path,
     http::{HeaderMap, StatusCode, header},
 };
 use pingfeng_wire::enrol::{EnrolRequest, EnrolResponse};
@@ -14,6 +15,7 @@ use super::{
     schema::{WireEnrolRequest, WireEnrolResponse},
 };
 use crate::{
+    certificates::CertificateView,
     enrolment::{EnrolCode, OpenEnrolCode},
     error::ApiResult,
 };
@@ -41,6 +43,36 @@ pub(super) async fn create_enrol_code(
     let code = hub.create_enrol_code(&body.name, &body.site, &body.group, admin.name()).await?;
     hub.audit(admin.name(), "create_enrol_code", &body.name).await;
     Ok((StatusCode::CREATED, Json(code)))
+}
+
+/// Makes a one-time code for a machine that takes the place of a screen: same id, name, site and group.
+#[utoipa::path(post, path = "/devices/{id}/enrol-code", tag = "devices", params(("id" = String, Path)),
+    responses((status = 201, body = EnrolCode), (status = 401, body = AnyError), (status = 404, body = AnyError)))]
+pub(super) async fn create_code_for_device(
+    hub: State,
+    admin: Admin,
+    Path(id): Path<String>,
+) -> ApiResult<(StatusCode, Json<EnrolCode>)> {
+    let code = hub.create_code_for_device(&id, admin.name()).await?;
+    hub.audit(admin.name(), "create_enrol_code", &id).await;
+    Ok((StatusCode::CREATED, Json(code)))
+}
+
+/// Ends the certificates of a screen that was lost or stolen: it is thrown out and cannot come back without a new code.
+/// It keeps playing what it has.
+#[utoipa::path(post, path = "/devices/{id}/revoke", tag = "devices", params(("id" = String, Path)),
+    responses((status = 204), (status = 401, body = AnyError), (status = 404, body = AnyError), (status = 409, body = AnyError)))]
+pub(super) async fn revoke_device(hub: State, admin: Admin, Path(id): Path<String>) -> ApiResult<StatusCode> {
+    hub.revoke_device(&id).await?;
+    hub.audit(admin.name(), "revoke_certificate", &id).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Certificates of screens, newest first, and which of them somebody should see to.
+#[utoipa::path(get, path = "/certificates", tag = "devices",
+    responses((status = 200, body = Vec<CertificateView>), (status = 401, body = AnyError)))]
+pub(super) async fn list_certificates(hub: State, _: Admin) -> ApiResult<Json<Vec<CertificateView>>> {
+    Ok(Json(hub.list_certificates().await?))
 }
 
 /// Codes that wait for their screen, without the codes themselves.

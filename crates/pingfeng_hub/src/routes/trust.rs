@@ -251,7 +251,7 @@ pub(super) async fn add_notice(hub: State, admin: Admin, Body(body): Body<Signed
     Ok(Json(view))
 }
 
-/// The statement of a notice with its signatures, for `pingfengctl notice sign`.
+/// The statement of a notice with its signatures: what a duty officer signs.
 #[utoipa::path(get, path = "/notices/{id}", tag = "trust", params(("id" = String, Path)),
     responses((status = 200, content_type = "application/json", body = String), (status = 401, body = AnyError),
         (status = 404, body = AnyError)))]

@@ -435,7 +435,8 @@ impl Delivery {
             | DiskDone::Notice { .. }
             | DiskDone::Imported { .. }
             | DiskDone::Carried { .. }
-            | DiskDone::Collected => {}
+            | DiskDone::Collected
+            | DiskDone::Identified => {}
             DiskDone::Verified { blob, whole } => {
                 self.verifying.retain(|verifying| *verifying != blob);
                 // Damaged: it was set aside. Fetch it again when it is of the release that the hub wants.

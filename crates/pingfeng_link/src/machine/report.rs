@@ -21,7 +21,6 @@ pub(super) struct Reporter {
     /// Starts of the link in the high half, reports in the low half: rises whatever the clock does.
     revision: u64,
     program: String,
-    certificate_until_ms: Option<u64>,
     last: Option<(Report, u64)>,
     pending: Option<Urgency>,
 }
@@ -38,11 +37,12 @@ pub(super) struct Content<'a> {
     pub authority: &'a Authority,
     pub glass: &'a Glass,
     pub outbox: u64,
+    pub certificate_until_ms: Option<u64>,
 }
 
 impl Reporter {
-    pub(super) fn new(starts: u64, program: String, certificate_until_ms: Option<u64>) -> Self {
-        Self { revision: starts << 32, program, certificate_until_ms, last: None, pending: None }
+    pub(super) fn new(starts: u64, program: String) -> Self {
+        Self { revision: starts << 32, program, last: None, pending: None }
     }
 
     pub(super) fn connected(&mut self) {
@@ -75,7 +75,7 @@ impl Reporter {
     }
 
     fn write(&self, now: Now, content: &Content<'_>) -> Report {
-        let Content { delivery, authority, glass, outbox } = content;
+        let Content { delivery, authority, glass, outbox, certificate_until_ms } = content;
         // A release on the glass that the store no longer knows is still a release; it just cannot be named.
         let running = match glass.origin {
             Origin::Release => glass.release.as_ref().and_then(|release| delivery.reference_of(release)),
@@ -98,7 +98,7 @@ impl Reporter {
             trust: authority.report(),
             blank: delivery.blank(),
             notice: authority.notice(),
-            certificate_until_ms: self.certificate_until_ms,
+            certificate_until_ms: *certificate_until_ms,
         }
     }
 }

@@ -19,18 +19,31 @@ pub(crate) struct TestHub {
     data: tempfile::TempDir,
     running: Option<(Runtime, Running)>,
     live: Option<broadcast::Receiver<LiveEvent>>,
+    certificate_days: Option<u32>,
 }
 
 impl TestHub {
     pub(crate) fn start() -> Self {
-        let mut hub = Self { data: tempfile::tempdir().unwrap(), running: None, live: None };
+        Self::start_with(None)
+    }
+
+    /// One whose devices get certificates that are good for so many days.
+    pub(crate) fn start_with_certificates_of(days: u32) -> Self {
+        Self::start_with(Some(days))
+    }
+
+    fn start_with(certificate_days: Option<u32>) -> Self {
+        let mut hub = Self { data: tempfile::tempdir().unwrap(), running: None, live: None, certificate_days };
         hub.switch_on();
         hub
     }
 
     pub(crate) fn switch_on(&mut self) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let config = Config::local(self.data.path(), Clock::system());
+        let mut config = Config::local(self.data.path(), Clock::system());
+        if let Some(days) = self.certificate_days {
+            config.settings.enrolment.certificate_days = days;
+        }
         let running = runtime.block_on(serve(config)).unwrap();
         self.live = Some(running.hub.live.listen());
         self.running = Some((runtime, running));

@@ -6,5 +6,6 @@ mod faults;
 mod hub;
 mod killed;
 mod records;
+mod renewal;
 mod stick;
 mod stolen_hub;
