@@ -13,7 +13,6 @@ use pingfeng_wire::{
     limits::PICTURE_BYTES_MAX,
     topic::{self, DeviceTopic},
 };
-use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -5,9 +5,9 @@
 //! of the two is whole and is tried.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
+use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
 
@@ -30,14 +30,6 @@ pub(crate) enum RenewError {
     /// It could not be kept.
     #[error(transparent)]
     Disk(#[from] IdentityError),
-    /// The identity before could not be kept.
-    #[error("{}: {source}", .path.display())]
-    Former {
-        /// Which file.
-        path: PathBuf,
-        /// As the system says it.
-        source: io::Error,
-    },
 }
 
 /// Who the device is, and who it was until the last renewal.
@@ -125,8 +117,11 @@ impl Credentials {
         if !certificate.verify(authority.public_key()?.as_ref())? {
             return Err(wrong("another authority has signed it"));
         }
-        let named = certificate.subject_name().entries().filter_map(|entry| entry.data().as_utf8().ok());
-        if !named.map(|name| name.to_string()).any(|name| name == self.present.device) {
+        let mut named = certificate
+            .subject_name()
+            .entries_by_nid(Nid::COMMONNAME)
+            .filter_map(|entry| entry.data().to_string().ok());
+        if !named.any(|name| name == self.present.device) {
             return Err(wrong("it is for another device"));
         }
         let key_pem = String::from_utf8_lossy(&key.private_key_to_pem_pkcs8()?).into_owned();
@@ -256,7 +251,8 @@ mod tests {
         assert_eq!(bench.kept(), *bench.credentials.present());
         bench.restart();
         assert_eq!(bench.credentials.former, Some(before));
-        assert_eq!(*bench.credentials.next(), bench.kept());
+        let kept = bench.kept();
+        assert_eq!(*bench.credentials.next(), kept);
         assert!(bench.credentials.connected());
         assert!(!bench.credentials.connected(), "no news");
         assert_eq!(bench.credentials.former, None);
