@@ -90,6 +90,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Certificates of screens, newest first, and which of them somebody should see to. */
+        get: operations["list_certificates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/check-ins": {
         parameters: {
             query?: never;
@@ -168,6 +185,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/devices/{id}/enrol-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a one-time code for a machine that takes the place of a screen: same id, name, site and group. */
+        post: operations["create_code_for_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/devices/{id}/picture": {
         parameters: {
             query?: never;
@@ -179,6 +213,26 @@ export interface paths {
         get: operations["get_picture"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/devices/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends the certificates of a screen that was lost or stolen: it is thrown out and cannot come back without a new code.
+         *     It keeps playing what it has.
+         */
+        post: operations["revoke_device"];
         delete?: never;
         options?: never;
         head?: never;
@@ -530,6 +584,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Names a public key: its id is what people compare before a keeper of the root puts it into the roster. Nothing is kept. */
+        post: operations["name_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/live": {
         parameters: {
             query?: never;
@@ -545,6 +616,60 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notices, newest first, and how much one may say. */
+        get: operations["list_notices"];
+        put?: never;
+        /** Writes a notice down. No screen shows it before a duty officer has signed it. */
+        post: operations["create_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notices/signed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a notice that was signed elsewhere. */
+        post: operations["add_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The statement of a notice with its signatures: what a duty officer signs. */
+        get: operations["get_notice_envelope"];
+        put?: never;
+        /** Adds what a duty officer's passkey has signed in the browser: from then on the notice is shown. */
+        post: operations["sign_notice"];
+        /** Ends a notice at once; a draft is forgotten. */
+        delete: operations["withdraw_notice"];
         options?: never;
         head?: never;
         patch?: never;
@@ -622,6 +747,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/releases/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a release changes against the one before. */
+        get: operations["get_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/releases/{id}/files/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a release, so that a reviewer sees what is signed: pictures are shown, everything else is saved. */
+        get: operations["get_release_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/releases/{id}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The manifest of a release: the bytes whose hash names it, for `pingfengctl approve`. */
+        get: operations["get_manifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/releases/{id}/publish": {
         parameters: {
             query?: never;
@@ -633,6 +809,45 @@ export interface paths {
         put?: never;
         /** Publishes a release to groups: a rollout begins. Rollouts that are under way lose these groups to it. */
         post: operations["publish_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/releases/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has to be signed for a release and who has, for every site. */
+        get: operations["get_review"];
+        put?: never;
+        /**
+         * Takes the signatures of an approval that was signed elsewhere. It says itself for which site it is, and whether it is
+         *     the way forward or back.
+         */
+        post: operations["add_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/releases/{id}/review/{site}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The statement of a release for a site with the signatures so far, for `pingfengctl approve --envelope`. */
+        get: operations["get_approval"];
+        put?: never;
+        /** Adds what a reviewer's passkey has signed in the browser. */
+        post: operations["add_assertion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -743,6 +958,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sites/{id}/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Root and roster of a site, who is in them, when they end, and which device knows which. */
+        get: operations["get_site_trust"];
+        put?: never;
+        /** Takes a root or roster that was signed elsewhere. What a device would refuse is refused with the same code. */
+        post: operations["add_trust_document"];
+        /** Forgets the roots and rosters of a site. Devices that know them keep them and go on asking for signatures. */
+        delete: operations["delete_site_trust"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{id}/trust/{document}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A root or roster as it was brought. */
+        get: operations["get_trust_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/uploads": {
         parameters: {
             query?: never;
@@ -798,6 +1049,17 @@ export interface components {
             /** @description The token; given once, when it is made. */
             token?: string | null;
         };
+        /** @description What a browser's `navigator.credentials.get` returned. Everything base64url. */
+        Assertion: {
+            /** @description `response.authenticatorData`. */
+            authenticator_data: string;
+            /** @description `response.clientDataJSON`. */
+            client_data: string;
+            /** @description `rawId`. */
+            credential: string;
+            /** @description `response.signature`. */
+            signature: string;
+        };
         /** @description Somebody who is expected. */
         Attendee: {
             /** @description Code or card number. */
@@ -848,6 +1110,45 @@ export interface components {
             /** @description Stored now or earlier. */
             stored: number;
         };
+        /** @description A certificate of a device. */
+        CertificateView: {
+            /** @description Whose. */
+            device: components["schemas"]["Named"];
+            /**
+             * Format: int64
+             * @description When it was replaced or revoked.
+             */
+            ended_at_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Its last moment.
+             */
+            expires_at_ms: number;
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
+            issued_at_ms: number;
+            /** @description Serial number, hex. */
+            serial: string;
+            /** @description `current`; `next`: made, not used yet; `replaced`; `revoked`. */
+            state: string;
+            warning?: components["schemas"]["Why"] | null;
+        };
+        /** @description What is different between two releases of an exhibition. */
+        Changes: {
+            against?: components["schemas"]["ReleaseName"] | null;
+            /** @description Words and settings, in the order of the document. */
+            fields: components["schemas"]["FieldChange"][];
+            /** @description Changes of words and settings that are too many to list. */
+            fields_left_out: number;
+            /** @description Pictures, films, sounds and captions. */
+            files: components["schemas"]["FileChange"][];
+            /** @description Changes of files that are too many to list. */
+            files_left_out: number;
+            /** @description Files that are the same. */
+            files_same: number;
+        };
         /** @description A check-in. */
         CheckIn: {
             /**
@@ -879,6 +1180,13 @@ export interface components {
             received_at_ms: number;
             /** @description `code`, `scanner` or `api`. */
             way: string;
+        };
+        /** @description A class of content. */
+        ClassView: {
+            /** @description Id. */
+            id: string;
+            /** @description Roles that have to sign, each by somebody else. */
+            stages: string[];
         };
         /** @description How many screens it is about. */
         Concerned: {
@@ -1000,6 +1308,32 @@ export interface components {
              * @description Rises with every change.
              */
             revision: number;
+        };
+        /** @description What a device knows, by its own report. */
+        DeviceTrust: {
+            /** @description Device id. */
+            id: string;
+            /** @description `signed`, `hub`, `no_root`, `damaged`; none: it has not said. */
+            mode?: string | null;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description When it said so, hub clock.
+             */
+            report_at_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Version of the root that it has; 0: none.
+             */
+            root: number;
+            /**
+             * Format: int64
+             * @description Version of the roster that it has; 0: none.
+             */
+            roster: number;
+            /** @description Codes of what it warns of. */
+            warnings: string[];
         };
         /** @description A document in a list. */
         Document: {
@@ -1144,6 +1478,30 @@ export interface components {
             /** @description What the check of the documents found. Pictures and films are looked into when a release is built. */
             findings: components["schemas"]["FindingView"][];
         };
+        /** @description A field that was added, removed or changed. */
+        FieldChange: {
+            /** @description What stands there. */
+            after?: string | null;
+            /** @description Where, as a path of keys. */
+            at: string;
+            /** @description What stood there. */
+            before?: string | null;
+        };
+        /** @description A file that was added, removed or changed. */
+        FileChange: {
+            /**
+             * Format: int64
+             * @description Bytes now.
+             */
+            after_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes before.
+             */
+            before_bytes?: number | null;
+            /** @description Path in the release. */
+            path: string;
+        };
         /** @description Something that the check found, at its place. */
         FindingView: {
             /** @description Stable name. */
@@ -1280,6 +1638,24 @@ export interface components {
             /** @description Of this step. */
             total: number;
         };
+        /** @description What names a key. */
+        KeyName: {
+            /** @description 32 hex digits. */
+            id: string;
+        };
+        /** @description A key. */
+        KeyView: {
+            /** @description Of a passkey: its credential id, base64url. */
+            credential?: string | null;
+            /** @description What names it in envelopes: 32 hex digits. */
+            id: string;
+            /** @description The public key, as text. */
+            key: string;
+            /** @description `file` or `passkey`. */
+            kind: string;
+            /** @description Of a passkey: the host name that it was made for. */
+            rp_id?: string | null;
+        };
         /** @description An id and the name that people gave it. */
         Named: {
             /** @description ASCII id. */
@@ -1342,6 +1718,97 @@ export interface components {
         NewTarget: {
             /** @description Release id. */
             release: string;
+        };
+        /** @description What is to be said. */
+        NoticeDraft: {
+            /** @description In English, or nothing: at most 360 characters in 3 lines. */
+            en?: string;
+            /** @description Group ids that show it; empty: all of the site. */
+            groups?: string[];
+            /**
+             * Format: int64
+             * @description Minutes that it lives from now on: 1 to 1440.
+             */
+            minutes: number;
+            /** @description `info`, `warning` or `danger`. */
+            severity: string;
+            /** @description Site id. */
+            site: string;
+            /** @description In Chinese: at most 120 characters in 3 lines. */
+            zh: string;
+        };
+        /** @description How much a notice may say. */
+        NoticeLimits: {
+            /** @description Characters in English. */
+            en_chars: number;
+            /** @description Lines of each. */
+            lines: number;
+            /**
+             * Format: int64
+             * @description Minutes.
+             */
+            minutes: number;
+            /** @description Characters in Chinese. */
+            zh_chars: number;
+        };
+        /** @description A notice. */
+        NoticeView: {
+            /** @description What a passkey signs, base64url. */
+            challenge: string;
+            /**
+             * Format: int64
+             * @description When it was written.
+             */
+            created_at_ms: number;
+            /** @description By whom. */
+            created_by: string;
+            /** @description In English; empty: none. */
+            en: string;
+            /**
+             * Format: int64
+             * @description When it goes.
+             */
+            expires_at_ms: number;
+            /** @description Groups; empty: all. */
+            groups: string[];
+            /** @description Id. */
+            id: string;
+            /** @description Devices that should. */
+            meant: number;
+            /** @description Passkeys of duty officers. */
+            passkeys: components["schemas"]["PasskeyView"][];
+            refusal?: components["schemas"]["Why"] | null;
+            /** @description `info`, `warning` or `danger`. */
+            severity: string;
+            /** @description Devices that say that they show it. */
+            showing: number;
+            /** @description Signatures. */
+            signatures: components["schemas"]["SignatureView"][];
+            /**
+             * Format: int64
+             * @description When it was signed.
+             */
+            signed_at_ms?: number | null;
+            /** @description Site id. */
+            site: string;
+            /** @description `draft`: waits for a signature; `shown`; `withdrawn`; `ended`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description When it was ended early.
+             */
+            withdrawn_at_ms?: number | null;
+            /** @description By whom. */
+            withdrawn_by?: string | null;
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /** @description Notices and how much one may say. */
+        Notices: {
+            /** @description Limits. */
+            limits: components["schemas"]["NoticeLimits"];
+            /** @description Newest first. */
+            notices: components["schemas"]["NoticeView"][];
         };
         /** @description A code that waits for its screen. */
         OpenEnrolCode: {
@@ -1421,6 +1888,38 @@ export interface components {
             state: "refused";
             /** @description `visiting`, `no_scene`, `no_release`, `covered` (by an emergency), `unknown`. */
             code: string;
+        };
+        /** @description A passkey that may sign. */
+        PasskeyView: {
+            /** @description Credential id, base64url. */
+            credential: string;
+            /** @description What names it in envelopes. */
+            key: string;
+            /** @description Whose. */
+            person: string;
+            /** @description The host name that it was made for. */
+            rp_id: string;
+        };
+        /** @description Somebody in the roster. */
+        PersonView: {
+            /** @description As in the roster. */
+            id: string;
+            /** @description Keys. */
+            keys: components["schemas"]["KeyView"][];
+            /** @description `author`, `first_review`, `second_review`, `final_review`, `duty_officer`, `operator`. */
+            roles: string[];
+        };
+        /** @description What holds for an exhibition, whatever its author writes. */
+        PinView: {
+            /** @description At least the stages of this class. */
+            class?: string | null;
+            /** @description Exhibition, or `*`. */
+            exhibition: string;
+            /**
+             * Format: int64
+             * @description Older versions are refused.
+             */
+            least_version?: number | null;
         };
         /** @description How a release goes out. */
         Plan: {
@@ -1508,6 +2007,11 @@ export interface components {
              * @description When the device tries again; `None`: only a new target helps.
              */
             retry_at_ms?: number | null;
+        };
+        /** @description A public key, as text. */
+        PublicKeyText: {
+            /** @description `es256:…` or `ed25519:…`. */
+            key: string;
         };
         /** @description Where a release should run. */
         Publication: {
@@ -1621,6 +2125,24 @@ export interface components {
              * @description Bytes of the manifest.
              */
             manifest_size_bytes: number;
+        };
+        /** @description A release and what its review has come to. */
+        ReleaseReview: {
+            /** @description Class of content, which decides who has to sign. */
+            class: string;
+            /**
+             * Format: int64
+             * @description Not to be taken up from this moment on.
+             */
+            expires_at_ms?: number | null;
+            /** @description Groups that may show it; empty: all. */
+            groups: string[];
+            /** @description The oldest program that shows it. */
+            min_runtime: string;
+            /** @description The release; its id is the BLAKE3 of the manifest, which is what people sign for. */
+            release: components["schemas"]["ReleaseName"];
+            /** @description Every site that has screens or a root. */
+            sites: components["schemas"]["SiteReview"][];
         };
         /** @description What the device really runs, with the reason. Retained; published on every change and at least once a minute. */
         Report: {
@@ -1814,6 +2336,51 @@ export interface components {
             step_at_ms: number;
             stop?: components["schemas"]["Stop"] | null;
         };
+        /** @description A root. */
+        RootView: {
+            /**
+             * Format: int64
+             * @description After this moment nothing new is believed.
+             */
+            expires_at_ms: number;
+            /** @description Of this version: 32 hex digits. */
+            fingerprint: string;
+            /** @description Of the first version: what whoever enrols a device compares. */
+            first_fingerprint: string;
+            /** @description The keys. */
+            keys: components["schemas"]["KeyView"][];
+            /** @description How many keys sign. */
+            threshold: number;
+            /**
+             * Format: int64
+             * @description Version.
+             */
+            version: number;
+        };
+        /** @description Who may do what. */
+        RosterView: {
+            /** @description Classes of content and the stages that each asks for. */
+            classes: components["schemas"]["ClassView"][];
+            /**
+             * Format: int64
+             * @description When it was written.
+             */
+            created_at_ms: number;
+            /** @description Rules for single exhibitions; `*` is for all others. */
+            exhibitions: components["schemas"]["PinView"][];
+            /**
+             * Format: int64
+             * @description After this moment nothing new is believed.
+             */
+            expires_at_ms: number;
+            /** @description People. */
+            people: components["schemas"]["PersonView"][];
+            /**
+             * Format: int64
+             * @description Version.
+             */
+            version: number;
+        };
         /** @description A document was saved. */
         Saved: {
             /** @description Of the new text. */
@@ -1867,6 +2434,60 @@ export interface components {
             /** @description User name. */
             user: string;
         };
+        /** @description A signature in an envelope. */
+        SignatureView: {
+            /** @description Why it is not: a code. */
+            flaw?: string | null;
+            /** @description It is by that key, over this statement. */
+            good: boolean;
+            /** @description The key that it claims. */
+            key: string;
+            /** @description Whose key that is; none: nobody's in the roster (any more). */
+            person?: string | null;
+        };
+        /** @description Something that was signed elsewhere. */
+        Signed: {
+            /** @description The envelope (DSSE, JSON), as text. */
+            envelope: string;
+        };
+        /** @description The review of a release for one site. */
+        SiteReview: {
+            back?: components["schemas"]["StatementReview"] | null;
+            forward?: components["schemas"]["StatementReview"] | null;
+            /**
+             * Format: int64
+             * @description Version of the roster; none: there is none, and nothing can be approved.
+             */
+            roster?: number | null;
+            /** @description The site has a root: its devices want signatures. */
+            signed: boolean;
+            /** @description The site. */
+            site: components["schemas"]["Named"];
+        };
+        /** @description Root and roster of a site, for people. */
+        SiteTrust: {
+            /** @description Devices of the site and what they know. */
+            devices: components["schemas"]["DeviceTrust"][];
+            /** @description Every root and roster, newest first. */
+            history: components["schemas"]["TrustDocument"][];
+            root?: components["schemas"]["RootView"] | null;
+            roster?: components["schemas"]["RosterView"] | null;
+            /** @description The site. */
+            site: components["schemas"]["Named"];
+            /** @description What somebody should see to. */
+            warnings: components["schemas"]["Why"][];
+        };
+        /** @description A stage of review. */
+        StageView: {
+            /** @description In English. */
+            en: string;
+            /** @description Who counts for it; none: nobody yet. */
+            person?: string | null;
+            /** @description `first_review`, `second_review`, `final_review` or `duty_officer`. */
+            role: string;
+            /** @description In Chinese. */
+            zh: string;
+        };
         /** @description A rollout began. */
         Started: {
             /** @description Devices in its groups. */
@@ -1881,6 +2502,27 @@ export interface components {
          * @enum {string}
          */
         State: "running" | "paused" | "stopped" | "done" | "rolled_back" | "superseded";
+        /** @description A statement about a release, and who has signed it. */
+        StatementReview: {
+            /** @description What a passkey signs, base64url: SHA-256 over the statement and its type. */
+            challenge: string;
+            /** @description Devices would take it. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description Of a way back: the highest version that was built when it was written.
+             */
+            from_version?: number | null;
+            /** @description Passkeys of people who may sign a stage. */
+            passkeys: components["schemas"]["PasskeyView"][];
+            refusal?: components["schemas"]["Why"] | null;
+            /** @description Signatures so far. */
+            signatures: components["schemas"]["SignatureView"][];
+            /** @description The stages in the roster's order. */
+            stages: components["schemas"]["StageView"][];
+            /** @description The statement itself, JSON. */
+            statement: string;
+        };
         /**
          * @description How a screen is.
          * @enum {string}
@@ -1901,6 +2543,25 @@ export interface components {
             devices: {
                 [key: string]: string;
             };
+        };
+        /** @description A root or roster as it was taken. */
+        TrustDocument: {
+            /**
+             * Format: int64
+             * @description When it was taken.
+             */
+            added_at_ms: number;
+            /** @description Who brought it. */
+            added_by: string;
+            /** @description Id; `GET …/trust/{id}` gives the envelope. */
+            id: string;
+            /** @description `root` or `roster`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Its version.
+             */
+            version: number;
         };
         /** @description What a release needs before a device shows it. */
         TrustMode: "signed" | "hub" | "no_root" | "damaged";
@@ -2175,6 +2836,33 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_certificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateView"][];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2513,6 +3201,43 @@ export interface operations {
             };
         };
     };
+    create_code_for_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolCode"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_picture: {
         parameters: {
             query?: never;
@@ -2541,6 +3266,49 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    revoke_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3535,6 +4303,45 @@ export interface operations {
             };
         };
     };
+    name_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicKeyText"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyName"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     listen: {
         parameters: {
             query?: never;
@@ -3553,6 +4360,275 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                /** @description Site id; every site if absent. */
+                site?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notices"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeDraft"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Signed"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_notice_envelope: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sign_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assertion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    withdraw_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3753,6 +4829,137 @@ export interface operations {
             };
         };
     };
+    get_changes: {
+        parameters: {
+            query?: {
+                /** @description Release id; the one before if absent. */
+                against?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_release_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_manifest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     publish_release: {
         parameters: {
             query?: never;
@@ -3774,6 +4981,210 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Started"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseReview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Signed"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseReview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_approval: {
+        parameters: {
+            query?: {
+                /** @description True: the way back to this release. Otherwise the way forward. */
+                back?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_assertion: {
+        parameters: {
+            query?: {
+                /** @description True: the way back to this release. Otherwise the way forward. */
+                back?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assertion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseReview"];
                 };
             };
             400: {
@@ -4090,6 +5501,175 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_site_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteTrust"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_trust_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Signed"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteTrust"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_site_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteTrust"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_trust_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
