@@ -59,6 +59,46 @@ struct Step {
     flaws: Vec<String>,
 }
 
+/// The beginning of `docs/attacks.md`.
+const TABLE_HEAD: &str = "\
+# Attacks, and what a device makes of them
+
+Made from the cases by the tests that run them; `UPDATE_EXPECT=1 cargo test -p pingfeng_release attack` writes this page anew.
+How the checks work: [trust](formats/trust.md). Power cuts, disks and clocks: [faults](faults.md).
+
+## What somebody sends to an enrolled device
+
+Each row is a folder of `tests/corpus/attacks`: the files that are sent, and what must come of them. Words are what the operator reads. Cases that end in `taken` or `same` are the honest neighbours of an attack: a device that refuses everything would pass the others.
+
+| case | what somebody does | the last thing sent | the device's words | on the glass afterwards |
+|---|---|---|---|---|
+";
+
+const STOLEN_HUB_HEAD: &str = "
+## A hub whose database and keys are in the wrong hands
+
+Each row is a folder of `tests/corpus/stolen-hub`, sent through a real broker by somebody who has everything that the hub has, to a real link and store that know the site's root. After each one: the release on the glass is the one before, its files are the same byte for byte, and the device knows the same root and roster.
+
+| case | what somebody does | the device reports |
+|---|---|---|
+";
+
+/// The cases of `tests/corpus/stolen-hub`, which `pingfeng_testkit` runs.
+fn stolen_hub() -> Vec<(String, toml::Table)> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus/stolen-hub");
+    let mut cases: Vec<_> = fs::read_dir(corpus)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, fs::read_to_string(path.join("case.toml")).unwrap().parse().unwrap())
+        })
+        .collect();
+    cases.sort_by(|a, b| a.0.cmp(&b.0));
+    cases
+}
+
 /// What the step came to, with the words that an operator reads.
 fn outcome(result: &Result<Taken, Refusal>) -> (String, String) {
     match result {
@@ -93,6 +133,7 @@ fn each_attack_of_the_corpus_is_met_as_its_case_says() {
         fs::read_dir(&corpus).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
     folders.sort();
     let mut wrong = Vec::new();
+    let mut table = String::from(TABLE_HEAD);
     for folder in &folders {
         let name = folder.file_name().unwrap().to_str().unwrap();
         let case: Case = toml::from_str(&fs::read_to_string(folder.join("case.toml")).unwrap())
@@ -103,6 +144,7 @@ fn each_attack_of_the_corpus_is_met_as_its_case_says() {
         let runtime = semver::Version::parse(&case.device.runtime).unwrap();
         let mut shows = None;
         let mut told = String::new();
+        let (mut answers, mut words_of_the_last) = (Vec::new(), String::new());
         for (number, step) in case.step.iter().enumerate() {
             let (envelope, manifest) = (read(&step.envelope), read(&step.manifest));
             let sent = envelope.as_deref().unwrap_or_default();
@@ -131,6 +173,8 @@ fn each_attack_of_the_corpus_is_met_as_its_case_says() {
                 (other, _) => panic!("{name}: `{other}` cannot be given to this device"),
             };
             let (code, words) = outcome(&result);
+            answers.push(format!("{} → `{code}`", step.give));
+            words_of_the_last = words.trim().replace("\n  ", "<br>");
             let flaws: Vec<&str> =
                 result.as_ref().err().map_or(&[][..], Refusal::flaws).iter().map(|flaw| flaw.flaw.code()).collect();
             if result.is_err() {
@@ -146,6 +190,13 @@ fn each_attack_of_the_corpus_is_met_as_its_case_says() {
             told += &format!("{} {file}: {code}{words}\n", step.give);
             guard = restarted(guard, case.device.accept);
         }
+        // What prepares a case is the same for nearly all of them: the last thing that is sent is the attack.
+        let answer = answers.pop().unwrap_or_default();
+        let glass = shows.as_deref().map_or("what was there before 原画面".to_owned(), |file| format!("`{file}`"));
+        table += &format!(
+            "| [`{name}`](../tests/corpus/attacks/{name}) | {}<br>{} | {answer} | {words_of_the_last} | {glass} |\n",
+            case.zh, case.en
+        );
         if shows != case.shows {
             wrong.push(format!("{name}: shows {shows:?} instead of {:?}", case.shows));
         }
@@ -155,6 +206,22 @@ fn each_attack_of_the_corpus_is_met_as_its_case_says() {
         } else if fs::read_to_string(&expected).unwrap_or_default() != told {
             wrong.push(format!("── {name} says:\n{told}"));
         }
+    }
+    table += STOLEN_HUB_HEAD;
+    for (name, case) in stolen_hub() {
+        let said = |key: &str| case[key].as_str().unwrap_or_else(|| panic!("{name}: `{key}` is missing"));
+        table += &format!(
+            "| [`{name}`](../tests/corpus/stolen-hub/{name}) | {}<br>{} | `{}` |\n",
+            said("zh"),
+            said("en"),
+            said("expected")
+        );
+    }
+    let document = corpus.join("../../../docs/attacks.md");
+    if update {
+        fs::write(&document, &table).unwrap();
+    } else if fs::read_to_string(&document).unwrap_or_default() != table {
+        wrong.push("docs/attacks.md is not what the cases say; UPDATE_EXPECT=1 writes it".to_owned());
     }
     assert!(folders.len() > 60, "only {} cases in {}", folders.len(), corpus.display());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
