@@ -203,7 +203,7 @@ impl Hub {
             let row = self.db.rollout(id).await?.ok_or_else(|| not_found("rollout", id))?;
             let mut kept = Kept::read(row)?;
             if action == Action::RollBack {
-                self.check_way_back(&kept).await?;
+                self.check_way_back(&kept, at_once).await?;
             }
             let mut scene = self.scene(&kept).await?;
             let decision = kept.machine.act(action, &mut scene.members, self.now_ms()).map_err(|_| {
@@ -261,11 +261,18 @@ impl Hub {
         Ok(previous)
     }
 
-    /// A rollout that has ended can be undone only while it is what its groups run.
-    async fn check_way_back(&self, kept: &Kept) -> ApiResult<()> {
+    /// A rollout that has ended can be undone only while it is what its groups run; and unless screens are ordered back
+    /// as well, only by signatures that they take.
+    async fn check_way_back(&self, kept: &Kept, at_once: bool) -> ApiResult<()> {
         if kept.parts.iter().all(|part| part.previous.is_none()) {
             return Err(conflict("no_previous", "these groups ran no release before")
                 .hint("order the devices to return to their last good release, or make them dark"));
+        }
+        for part in kept.parts.iter().filter(|_| !at_once) {
+            let Some(previous) = &part.previous else { continue };
+            // One that has been deleted is reported where its target is made.
+            let Some(release) = self.db.release(previous).await? else { continue };
+            self.check_signed(&release, std::slice::from_ref(&part.group)).await?;
         }
         if kept.machine.state != State::Done {
             return Ok(());

@@ -182,6 +182,7 @@ impl Driver {
             start.waiting = outbox.waiting();
             start.orders = outbox.orders().map_err(said)?;
             start.starts = outbox.count_start().map_err(said)?;
+            start.over = outbox.over().map_err(said)?;
         } else {
             // Revisions must rise all the same; without a disk the clock has to do.
             start.starts = now.wall_ms / 1000 / 60;
@@ -308,6 +309,11 @@ impl Driver {
             }
             OutboxJob::RememberOrder { id } => {
                 let _ = outbox.remember_order(&id).inspect_err(failed);
+                None
+            }
+            OutboxJob::KeepOver(over) => {
+                // It is shown all the same, and stated again after a start with a network.
+                let _ = outbox.keep_over(&over).inspect_err(failed);
                 None
             }
         }

@@ -40,7 +40,7 @@ use self::report::Reporter;
 use crate::api::{Glass, Ignored, LinkCommand, LinkEvent};
 use crate::clock::Now;
 use crate::identity::Identity;
-use crate::outbox::Seq;
+use crate::outbox::{Over, Seq};
 use crate::stick::{ImportStep, Stick};
 
 /// Welcomes whose ids are remembered, so that each check-in is shown once.
@@ -202,6 +202,7 @@ pub(crate) enum OutboxJob {
     Load { lane: Lane, after: Seq, up_to: Seq },
     Settle { stored: Vec<String>, refused: Vec<Refusal> },
     RememberOrder { id: String },
+    KeepOver(Over),
     /// Everything that waits goes onto a stick.
     Export { folder: PathBuf },
 }
@@ -244,6 +245,8 @@ pub(crate) struct Start {
     pub renewable: bool,
     /// Whose word it takes.
     pub trust: TrustReport,
+    /// What the hub wanted over the pages when it last spoke.
+    pub over: Over,
 }
 
 #[derive(Debug)]
@@ -330,7 +333,7 @@ impl Machine {
     pub(crate) fn new(start: Start, now: Now) -> Self {
         Self {
             delivery: Delivery::new(start.active, start.confirming, start.rejected, start.store_error, now),
-            authority: Authority::new(start.trust, now),
+            authority: Authority::new(start.trust, start.over, now),
             imports: Imports::default(),
             orders: Orders::new(start.orders),
             sender: Sender::new(start.newest_seq, start.waiting),

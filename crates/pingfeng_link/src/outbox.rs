@@ -1,7 +1,8 @@
 //! Records on disk until the hub has them: SQLite with a write-ahead log, synced at every commit.
 //!
 //! A record is deleted when the hub acknowledges it after its own commit, not when it is sent. What the hub refuses for
-//! good is kept aside. The same file remembers which orders were carried out and how often the link was started.
+//! good is kept aside. The same file remembers which orders were carried out, how often the link was started, and what
+//! the hub wants over the pages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,16 @@ pub const ORDERS_MAX: u64 = 256;
 
 /// Where a record stands in the order of things that happened.
 pub type Seq = i64;
+
+/// What the hub wants over the pages. It holds until the hub says otherwise, so a device that starts without a network
+/// must know it still.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Over {
+    /// A dark page.
+    pub blank: bool,
+    /// The envelope of a notice. It is checked each time before it is shown.
+    pub notice: Option<String>,
+}
 
 /// The device's outbox.
 #[derive(Debug)]
@@ -114,7 +125,11 @@ impl Outbox {
                  json TEXT NOT NULL,
                  refused TEXT);
              CREATE TABLE IF NOT EXISTS handled_order (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE);
-             CREATE TABLE IF NOT EXISTS start (only INTEGER PRIMARY KEY CHECK (only = 1), count INTEGER NOT NULL);",
+             CREATE TABLE IF NOT EXISTS start (only INTEGER PRIMARY KEY CHECK (only = 1), count INTEGER NOT NULL);
+             CREATE TABLE IF NOT EXISTS over (
+                 only INTEGER PRIMARY KEY CHECK (only = 1),
+                 blank INTEGER NOT NULL,
+                 notice TEXT);",
         )?;
         // Reads every page of the tables once, so that damage shows now and not in front of a visitor.
         let sound: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
@@ -251,6 +266,25 @@ impl Outbox {
         let mut statement = self.db.prepare_cached("SELECT id FROM handled_order ORDER BY seq")?;
         let rows = statement.query_map([], |row| row.get(0))?;
         rows.collect()
+    }
+
+    /// Remembers what the hub wants over the pages.
+    pub fn keep_over(&mut self, over: &Over) -> rusqlite::Result<()> {
+        self.db.execute(
+            "INSERT INTO over (only, blank, notice) VALUES (1, ?1, ?2)
+             ON CONFLICT (only) DO UPDATE SET blank = excluded.blank, notice = excluded.notice",
+            params![over.blank, over.notice],
+        )?;
+        Ok(())
+    }
+
+    /// What the hub wanted over the pages when it last spoke.
+    pub fn over(&self) -> rusqlite::Result<Over> {
+        let row = self
+            .db
+            .query_row("SELECT blank, notice FROM over", [], |row| Ok(Over { blank: row.get(0)?, notice: row.get(1)? }))
+            .optional()?;
+        Ok(row.unwrap_or_default())
     }
 
     /// Counts one more start of the link and returns how many there were. Revisions of reports are built on it, so

@@ -4,9 +4,10 @@ use pingfeng_release::trust::Notice;
 use pingfeng_wire::topic::DeviceTopic;
 use pingfeng_wire::{Target, TrustMode, TrustReport, TrustVersions, VERSION, Want};
 
-use super::{DiskJob, JobError, Out};
+use super::{DiskJob, JobError, Out, OutboxJob};
 use crate::api::LinkEvent;
 use crate::clock::Now;
+use crate::outbox::Over;
 
 /// The guard looks at the time this often.
 pub(super) const LOOK_EVERY_MS: u64 = 300_000;
@@ -22,27 +23,35 @@ pub(super) struct Authority {
     offered: TrustVersions,
     ask_at_ms: u64,
     look_at_ms: u64,
-    /// The envelope in the target, looked at or not.
-    envelope: Option<String>,
+    /// What the hub wants over the pages; the notice looked at or not.
+    over: Over,
+    /// What was kept of that has been carried out after a start.
+    begun: bool,
     /// What is on the glass.
     shown: Option<Notice>,
 }
 
 impl Authority {
-    pub(super) fn new(report: TrustReport, now: Now) -> Self {
+    pub(super) fn new(report: TrustReport, over: Over, now: Now) -> Self {
         Self {
             report,
             told: None,
             offered: TrustVersions::default(),
             ask_at_ms: now.mono_ms,
             look_at_ms: now.mono_ms + LOOK_EVERY_MS,
-            envelope: None,
+            over,
+            begun: false,
             shown: None,
         }
     }
 
     pub(super) fn report(&self) -> TrustReport {
         self.report.clone()
+    }
+
+    /// True while the hub wants the glass dark.
+    pub(super) fn blank(&self) -> bool {
+        self.over.blank
     }
 
     pub(super) fn notice(&self) -> Option<String> {
@@ -57,11 +66,22 @@ impl Authority {
     pub(super) fn target(&mut self, target: &Target, out: &mut Out<'_>) {
         self.offered = target.trust.unwrap_or_default();
         self.ask_at_ms = 0;
-        if self.envelope == target.notice {
-            return;
+        let over = Over { blank: target.blank, notice: target.notice.clone() };
+        let before = std::mem::replace(&mut self.over, over);
+        if self.over != before {
+            out.outbox(OutboxJob::KeepOver(self.over.clone()));
         }
-        self.envelope.clone_from(&target.notice);
-        match &self.envelope {
+        if self.over.blank != before.blank {
+            out.event(LinkEvent::Blank { on: self.over.blank });
+        }
+        // One that was refused is looked at again: after a start the clock may have been wrong.
+        if self.over.notice != before.notice || self.shown.is_none() {
+            self.look_at_notice(out);
+        }
+    }
+
+    fn look_at_notice(&mut self, out: &mut Out<'_>) {
+        match &self.over.notice {
             Some(envelope) => out.disk(DiskJob::CheckNotice { envelope: envelope.clone() }),
             None => self.show(None, out),
         }
@@ -75,7 +95,7 @@ impl Authority {
         now: Now,
         out: &mut Out<'_>,
     ) {
-        if self.envelope.as_deref() != Some(envelope) {
+        if self.over.notice.as_deref() != Some(envelope) {
             // An answer about one that was replaced meanwhile.
             return;
         }
@@ -125,6 +145,13 @@ impl Authority {
 
     pub(super) fn poll(&mut self, now: Now, out: &mut Out<'_>) {
         self.tell(out);
+        if !self.begun {
+            self.begun = true;
+            if self.over.blank {
+                out.event(LinkEvent::Blank { on: true });
+            }
+            self.look_at_notice(out);
+        }
         if self.lacks() && out.connected && now.mono_ms >= self.ask_at_ms {
             self.ask_at_ms = now.mono_ms + ASK_AGAIN_MS;
             let trust = Some(self.report.versions);
@@ -145,6 +172,7 @@ impl Authority {
             // The wall clock may be set: looked at once a minute at least.
             now.mono_ms + notice.expires_at_ms.saturating_sub(now.wall_ms).clamp(1, 60_000)
         });
-        [ask, end, Some(self.look_at_ms)].into_iter().flatten().min()
+        let begin = (!self.begun).then_some(now.mono_ms);
+        [begin, ask, end, Some(self.look_at_ms)].into_iter().flatten().min()
     }
 }

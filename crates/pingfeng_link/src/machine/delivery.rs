@@ -151,11 +151,6 @@ impl Delivery {
         }
     }
 
-    /// True while the hub wants the glass dark.
-    pub(super) fn blank(&self) -> bool {
-        self.target.as_ref().is_some_and(|target| target.blank)
-    }
-
     /// True unless this target, or a later one, was taken already.
     pub(super) fn is_news(&self, target: &Target) -> bool {
         self.target.as_ref().is_none_or(|known| target.revision > known.revision)
@@ -180,11 +175,7 @@ impl Delivery {
             return;
         }
         let same_release = self.wanted() == target.release.as_ref();
-        let was_blank = self.blank();
         self.target = Some(target);
-        if self.blank() != was_blank {
-            out.event(LinkEvent::Blank { on: self.blank() });
-        }
         let on_its_way =
             matches!(self.stage, Stage::Planning(_) | Stage::Fetching(_) | Stage::Waiting(_) | Stage::Ready(_));
         if same_release && on_its_way {

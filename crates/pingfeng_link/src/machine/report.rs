@@ -96,7 +96,7 @@ impl Reporter {
             program: self.program.clone(),
             display: glass.display,
             trust: authority.report(),
-            blank: delivery.blank(),
+            blank: authority.blank(),
             notice: authority.notice(),
             certificate_until_ms: *certificate_until_ms,
         }

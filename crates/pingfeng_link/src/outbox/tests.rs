@@ -121,6 +121,21 @@ fn a_file_that_is_no_database_is_set_aside_and_a_new_outbox_begun() {
 }
 
 #[test]
+fn what_the_hub_wants_over_the_pages_is_remembered_across_restarts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outbox.sqlite");
+    let mut outbox = Outbox::open(&path).unwrap();
+    assert_eq!(outbox.over().unwrap(), Over::default());
+    let dark = Over { blank: true, notice: Some("{}".into()) };
+    outbox.keep_over(&dark).unwrap();
+    drop(outbox);
+    let mut outbox = Outbox::open(&path).unwrap();
+    assert_eq!(outbox.over().unwrap(), dark);
+    outbox.keep_over(&Over::default()).unwrap();
+    assert_eq!(Outbox::open(&path).unwrap().over().unwrap(), Over::default());
+}
+
+#[test]
 fn orders_and_starts_are_remembered_across_restarts() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("outbox.sqlite");

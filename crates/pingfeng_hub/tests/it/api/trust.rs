@@ -309,9 +309,10 @@ async fn going_back_is_signed_for_itself_and_only_where_something_newer_was_show
     let first = hall.release.clone();
     assert_eq!(hall.review(&first).await["back"], Value::Null, "nothing is newer");
     hall.sign(&first, false, &["chu", "zhong"]).await.expect(StatusCode::OK).await;
+    hall.publish(&first).await.expect(StatusCode::OK).await;
     let second = hall.hub.build(&hall.admin, "base").await;
     hall.sign(&second, false, &["chu", "zhong"]).await.expect(StatusCode::OK).await;
-    hall.publish(&second).await.expect(StatusCode::OK).await;
+    let rollout = hall.publish(&second).await.expect(StatusCode::OK).await["rollout"].as_str().unwrap().to_owned();
 
     let mut live = hall.hub.listen();
     let mut screen = credentials.connect(&hall.hub).await;
@@ -332,6 +333,10 @@ async fn going_back_is_signed_for_itself_and_only_where_something_newer_was_show
     // The first release has been approved, but as something new.
     let answer = hall.publish(&first).await.expect(StatusCode::CONFLICT).await;
     assert_eq!(answer["error"]["at"], "review.back");
+    // Nor does rolling back need fewer signatures.
+    let path = format!("rollouts/{rollout}/actions");
+    let back = hall.admin.post(&path, json!({ "do": "roll_back", "at_once": false })).await;
+    assert_eq!(back.refused(StatusCode::CONFLICT).await, "not_signed");
     hall.sign(&first, true, &["chu", "zhong"]).await.expect(StatusCode::OK).await;
     let review = hall.review(&first).await;
     assert_eq!((&review["back"]["from_version"], &review["back"]["complete"]), (&json!(2), &json!(true)));

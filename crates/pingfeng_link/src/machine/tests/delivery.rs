@@ -305,6 +305,47 @@ fn a_dark_glass_is_a_state_of_the_target() {
 }
 
 #[test]
+fn what_the_hub_wants_over_the_pages_is_kept_when_it_changes_and_holds_after_a_start_without_a_network() {
+    let kept = |desk: &mut Desk| -> Vec<Over> {
+        let outputs = desk.take();
+        outputs
+            .into_iter()
+            .filter_map(|output| match output {
+                Output::Outbox(OutboxJob::KeepOver(over)) => Some(over),
+                _ => None,
+            })
+            .collect()
+    };
+    let dark = Over { blank: true, notice: Some("signed".into()) };
+    let says_dark = |target: &mut Target| {
+        target.blank = true;
+        target.notice = Some("signed".into());
+    };
+    let mut desk = Desk::online(Start::default());
+    desk.target_with(1, None, says_dark).target_with(2, None, says_dark);
+    assert_eq!(kept(&mut desk), std::slice::from_ref(&dark));
+
+    // The same device after a power cut, and no hub in sight.
+    let mut desk = Desk::new(Start { over: dark.clone(), ..Start::default() });
+    assert_eq!(desk.machine.next_tick_ms(desk.now), Some(desk.now.mono_ms), "it does not wait for a message");
+    desk.give(Input::Tick).give(Input::Tick);
+    let outputs = desk.take();
+    let checks =
+        outputs.iter().filter(|output| matches!(output, Output::Disk(DiskJob::CheckNotice { envelope }) if envelope == "signed"));
+    assert_eq!(checks.count(), 1, "words are checked before they are shown, each time");
+    desk.outputs = outputs;
+    assert_eq!(desk.events(), ["blank true"]);
+    // The hub says the same: nothing to keep. Then light.
+    desk.give(Input::Connected).target_with(9, None, says_dark);
+    assert_eq!(kept(&mut desk), []);
+    desk.target(10, None);
+    let outputs = desk.take();
+    assert!(outputs.iter().any(|output| matches!(output, Output::Outbox(OutboxJob::KeepOver(over)) if *over == Over::default())));
+    desk.outputs = outputs;
+    assert_eq!(desk.events(), ["blank false"]);
+}
+
+#[test]
 fn a_file_with_other_bytes_is_reported_and_tried_again_later() {
     let film = pieces("film", 1);
     let (mut desk, offer) = fetching(&film);
