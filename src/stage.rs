@@ -4,6 +4,7 @@ mod folder;
 mod navigation;
 mod page;
 mod pictures;
+mod rights;
 mod source;
 
 use bevy::prelude::*;
@@ -16,5 +17,5 @@ pub(crate) use pictures::image_from_bytes;
 pub use source::{Exhibition, ExhibitionContents, OpenError};
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_message::<FolderOpened>().add_plugins((pictures::plugin, page::plugin, navigation::plugin));
+    app.add_message::<FolderOpened>().add_plugins((pictures::plugin, page::plugin, navigation::plugin, rights::plugin));
 }

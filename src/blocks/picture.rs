@@ -69,7 +69,7 @@ pub fn picture_layers(
     size: Vec2,
     mut layer: impl FnMut(&mut EntityCommands<'_>, usize, usize),
 ) -> bool {
-    let Some(prepared) = kit.exhibition.pictures.pictures.get(id.as_str()).filter(|p| !p.layers.is_empty()) else {
+    let Some(prepared) = kit.exhibition.prepared(id).filter(|p| !p.layers.is_empty()) else {
         return false;
     };
     let source = Vec2::new(prepared.size_px[0] as f32, prepared.size_px[1] as f32);

@@ -110,7 +110,7 @@ fn start(quiz: &Quiz, exhibition: &Exhibition, seed: u64, round: u32) -> Option<
         return None;
     };
     let aspect = |id: &MediaId| {
-        let [width, height] = exhibition.pictures.pictures.get(id.as_str())?.size_px.map(|px| px as f32);
+        let [width, height] = exhibition.prepared(id)?.size_px.map(|px| px as f32);
         (width > 0.0).then(|| height / width)
     };
     let started = Run::start(quiz, bank, &exhibition.compiled.media, aspect, seed, round);

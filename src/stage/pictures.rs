@@ -79,7 +79,7 @@ impl Pictures {
     /// Opens the smallest file of a picture that is large enough to be drawn at `wanted_px` real pixels. `None`: the
     /// exhibition has no such picture.
     pub fn open(&self, exhibition: &Exhibition, id: &MediaId, wanted_px: Vec2, mount: Mount) -> Option<OpenPicture> {
-        let prepared = exhibition.pictures.pictures.get(id.as_str())?;
+        let prepared = exhibition.prepared(id)?;
         let size = Vec2::new(prepared.size_px[0] as f32, prepared.size_px[1] as f32);
         let ratios = wanted_px / size;
         let drawn = size * if mount == Mount::Cover { ratios.max_element() } else { ratios.min_element() };

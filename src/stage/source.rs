@@ -1,16 +1,16 @@
 //! What is shown, and where its files lie.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ops::Deref,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use bevy::prelude::*;
-use pingfeng_content::model::{Compiled, Exhibition as Manifesto, Lang, Text, ThemeName};
+use pingfeng_content::model::{Compiled, Exhibition as Manifesto, Lang, MediaId, Text, ThemeName};
 use pingfeng_release::{
-    BuildError, Cache, EXHIBITION_FILE, PICTURES_FILE, PictureIndex, open_folder_for_screen,
+    BuildError, Cache, EXHIBITION_FILE, PICTURES_FILE, PictureIndex, PreparedPicture, open_folder_for_screen,
     store::{OpenRelease, ReadError},
 };
 use pingfeng_wire::Origin;
@@ -30,6 +30,8 @@ pub struct ExhibitionContents {
     pub release: Option<OpenRelease>,
     /// Where it comes from.
     pub origin: Origin,
+    /// Media whose rights have ended. They are in the release and are not shown.
+    pub withheld: BTreeSet<String>,
 }
 
 impl Deref for Exhibition {
@@ -76,6 +78,7 @@ impl Exhibition {
             pictures: PictureIndex::default(),
             release: None,
             origin: Origin::Fallback,
+            withheld: BTreeSet::new(),
         })
     }
 
@@ -91,7 +94,24 @@ impl Exhibition {
                 return Err(OpenError::NoScene(scene.to_string()));
             }
         }
-        Ok(Self::new(ExhibitionContents { compiled, pictures, release: Some(release), origin }))
+        let withheld = withheld(&release, super::rights::now_ms());
+        Ok(Self::new(ExhibitionContents { compiled, pictures, release: Some(release), origin, withheld }))
+    }
+
+    /// The same as it may be shown at another time; `None` when nothing has changed since.
+    pub fn as_of(&self, now_ms: u64) -> Option<Self> {
+        let withheld = withheld(self.release.as_ref()?, now_ms);
+        (withheld != self.withheld).then(|| Self::new(ExhibitionContents { withheld, ..(*self.0).clone() }))
+    }
+
+    /// A picture that may be shown.
+    pub fn prepared(&self, id: &MediaId) -> Option<&PreparedPicture> {
+        self.pictures.pictures.get(id.as_str()).filter(|_| !self.is_withheld(id))
+    }
+
+    /// True for a medium whose rights have ended.
+    pub fn is_withheld(&self, id: &MediaId) -> bool {
+        self.withheld.contains(id.as_str())
     }
 
     /// Opens a folder of documents as an editor writes them, built into `cache`.
@@ -129,6 +149,10 @@ pub enum OpenError {
     /// The attract or home scene is missing.
     #[error("there is no scene `{0}`")]
     NoScene(String),
+}
+
+fn withheld(release: &OpenRelease, now_ms: u64) -> BTreeSet<String> {
+    release.manifest().rights_ended(now_ms).map(str::to_owned).collect()
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(release: &OpenRelease, file: &str) -> Result<T, OpenError> {

@@ -49,8 +49,9 @@ pub(super) fn open_films(
     proxy: Option<Res<EventLoopProxyWrapper>>,
 ) {
     for (entity, page, state) in &pages {
-        let path = match page.exhibition.compiled.media.get(&state.document().film) {
-            Some(Media::Film(film)) => page.exhibition.path_of(&film.common.file),
+        let id = &state.document().film;
+        let path = match page.exhibition.compiled.media.get(id) {
+            Some(Media::Film(film)) if !page.exhibition.is_withheld(id) => page.exhibition.path_of(&film.common.file),
             _ => None,
         };
         let mut options = OpenOptions { pace: films.pace, audio: Audio::Default, wake: None };

@@ -51,6 +51,7 @@ fn screen(script: Script, steps: Vec<RecordedStep>) -> Offscreen {
         pictures: PictureIndex::default(),
         release: None,
         origin: Origin::Fallback,
+        withheld: Default::default(),
     });
     let mut options = ScreenOptions::new(exhibition);
     options.scene = Some(id);
