@@ -164,6 +164,11 @@ function findBad() {
     }
     return [255, 255, 255]
   }
+  for (const element of document.querySelectorAll('.btn,.pill')) {
+    const box = element.getBoundingClientRect()
+    // Rows of tabs and wide tables scroll sideways inside of their cards; nothing else may be wider than the screen.
+    if (box.width > 0 && (box.right > window.innerWidth + 1 || box.left < -1) && !element.closest('.scroll,.tabs,.tabbar')) found.push(`cut off: ${element.textContent.trim().slice(0, 30)}`)
+  }
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   while (walker.nextNode()) {
     const text = walker.currentNode.textContent.trim()
