@@ -41,6 +41,7 @@ const PAGES = [
   { name: 'dark', path: '/devices', state: { dark } },
   { name: 'device-dark', path: '/devices/dm-p-06', state: { dark } },
   { name: 'restored', path: '/', state: { restored } },
+  { name: 'rival', path: '/', state: { rival: NOW - 60_000 } },
   { name: 'trust', path: '/trust' },
   { name: 'trust-unsigned', path: '/trust', state: { unsigned: true } },
   { name: 'make-key', path: '/trust', act: (page) => page.locator('[data-key-open]').click() },

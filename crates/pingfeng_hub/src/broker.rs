@@ -54,4 +54,7 @@ pub trait Inbox: Send + Sync {
 
     /// A device published on one of its up-topics.
     async fn message(&self, device: &str, topic: DeviceTopic, payload: Bytes);
+
+    /// Somebody else has connected under the hub's own name: two hubs use one broker.
+    async fn rival(&self);
 }

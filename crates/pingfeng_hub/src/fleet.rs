@@ -4,7 +4,7 @@ use std::{
     cmp::Ordering,
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicI64},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -39,6 +39,8 @@ pub struct Fleet {
     pub(crate) deciding: tokio::sync::Mutex<()>,
     /// Whether each device was told last that others fetch the same.
     pub(crate) together: Mutex<HashMap<String, bool>>,
+    /// When another hub was last noticed at the external broker; 0: never.
+    pub(crate) rival_at_ms: AtomicI64,
     /// Read while a release is built, written while blobs are removed: a build relies on blobs that it finds.
     pub(crate) collecting: tokio::sync::RwLock<()>,
 }

@@ -16,6 +16,10 @@ impl Inbox for Listener {
         log(device, "presence", self.0.take_presence(device, online).await);
     }
 
+    async fn rival(&self) {
+        self.0.note_rival().await;
+    }
+
     async fn message(&self, device: &str, topic: DeviceTopic, payload: Bytes) {
         let hub = &self.0;
         match topic {

@@ -123,3 +123,7 @@ pub const RENEWAL_GAP_MS: i64 = 60_000;
 pub const CERTIFICATE_ENDS_SOON_MS: i64 = 30 * 86_400_000;
 /// Certificates that are listed, newest first.
 pub const CERTIFICATES_LISTED_MAX: u64 = 5_000;
+/// A hub that was thrown out because another one came waits so long before it comes back.
+pub const RIVAL_WAIT: Duration = Duration::from_secs(60);
+/// Another hub is spoken of for so long after it was last noticed.
+pub const RIVAL_SHOWN_MS: i64 = 10 * 60 * 1000;

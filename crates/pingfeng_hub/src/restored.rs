@@ -2,6 +2,8 @@
 //! remembers stating. From then on it names no release to anybody, because the one that it remembers may be an old one,
 //! until an administrator has decided what holds.
 
+use std::sync::atomic::Ordering;
+
 use pingfeng_wire::Report;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,7 +13,7 @@ use crate::{
     blanks::Blank,
     error::{ApiResult, conflict, internal},
     fleet::Named,
-    limits::{REVISION_GAP, STOP_DEVICES_MAX},
+    limits::{REVISION_GAP, RIVAL_SHOWN_MS, STOP_DEVICES_MAX},
     targets::report_of,
 };
 
@@ -44,6 +46,8 @@ pub struct RestoredView {
 pub struct FleetState {
     /// The hub was restored, and names no release until somebody decides.
     pub restored: Option<RestoredView>,
+    /// When another hub was last noticed at the same broker, hub clock; `None`: not in the last ten minutes.
+    pub rival_at_ms: Option<i64>,
     /// What is dark.
     pub blanks: Vec<Blank>,
 }
@@ -72,7 +76,15 @@ impl Hub {
             }
             None => None,
         };
-        Ok(FleetState { restored, blanks: self.list_blanks().await? })
+        let rival_at_ms = Some(self.fleet.rival_at_ms.load(Ordering::Relaxed))
+            .filter(|at_ms| *at_ms > 0 && self.now_ms() - *at_ms < RIVAL_SHOWN_MS);
+        Ok(FleetState { restored, rival_at_ms, blanks: self.list_blanks().await? })
+    }
+
+    /// Another hub has connected to the broker under this one's name.
+    pub(crate) async fn note_rival(&self) {
+        self.fleet.rival_at_ms.store(self.now_ms(), Ordering::Relaxed);
+        self.tell_fleet().await;
     }
 
     /// Tells the consoles what concerns the whole fleet.

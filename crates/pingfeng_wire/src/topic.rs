@@ -78,6 +78,10 @@ pub fn site_welcome(site: &str) -> String {
     format!("{ROOT}/site/{site}/welcome")
 }
 
+/// Where a hub at an external broker says that it is there: any text that differs with each of its starts, retained. No
+/// device hears it.
+pub const HUB: &str = "pf/1/hub";
+
 /// What a topic that the hub receives means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FromDevice<'a> {

@@ -40,7 +40,7 @@ export async function startMock(state = {}, dist = join(here, '../../dist')) {
     [/^DELETE notices\/.+$/, () => undefined],
     [/^GET rollouts$/, () => list('rollouts', [state.rollout ?? data.rollout])],
     [/^POST rollouts\/[^/]+\/actions$/, () => ({ ...(state.rollout ?? data.rollout), state: 'paused', devices: [] })],
-    [/^GET fleet$/, () => ({ restored: state.restored ?? null, blanks: state.dark ?? [] })],
+    [/^GET fleet$/, () => ({ restored: state.restored ?? null, rival_at_ms: state.rival ?? null, blanks: state.dark ?? [] })],
     [/^POST fleet\/restored$/, () => ((state.restored = null), { devices: 3 })],
     [/^POST blanks$/, () => ({ devices: 16 })],
     [/^DELETE blanks\/.+$/, () => ({ devices: 16 })],

@@ -79,6 +79,8 @@ export interface Blank {
 export interface FleetState {
   /** The hub was restored from an older backup and names no release until somebody decides. */
   restored: { at_ms: number; devices: Named[] } | null
+  /** When another hub was last noticed at the same broker; null: not lately. */
+  rival_at_ms: number | null
   blanks: Blank[]
 }
 
@@ -147,6 +149,7 @@ export function fitFleet(value: unknown): FleetState {
   const restored = raw(r.restored)
   return {
     restored: typeof restored.at_ms === 'number' ? { at_ms: restored.at_ms, devices: listOf(restored.devices, 'devices') as Named[] } : null,
+    rival_at_ms: typeof r.rival_at_ms === 'number' ? r.rival_at_ms : null,
     blanks: fitBlanks(r.blanks),
   }
 }

@@ -122,6 +122,7 @@ export default {
   dark: {
     open: '黑屏…', title: '黑屏', what: '范围', everything: '全部终端', scope: { device: '终端', site: '场馆', group: '分组', hub: '全部' }, changes: '{n} 台连着的马上黑屏、静音、不响应触摸。', in_use: '其中 {n} 台正有访客，会被打断。', away: '{n} 台没连着，连上后也会黑。', keeps: '版本、记录都不动；谁、什么时候，进审计。一直黑到有人恢复', go: '黑屏 {n} 台', done: '{name} 已下令黑屏，{n} 台', lifted: '{name} 恢复画面，{n} 台', lifted_one: '{name} 恢复画面', word: '黑屏', coming: '等黑屏', on_glass: '终端报告：画面是黑的', ordered: '已下令，终端还没有报告', banner: '{name} 黑屏中', since: '{at} 起，{by}', lift: '恢复画面',
   },
+  rival: { title: '另一台中枢在用同一个消息服务器（{at} 发现）', more: '多半是副本或旧机器还开着：请停掉其中一台。屏幕照常播放；这台中枢每隔一分钟才重连，免得互相挤掉。' },
   restored: {
     title: '中枢好像是从旧备份恢复的（{at} 发现）', more: '{names} 收到过这台中枢不记得的目标。在你决定之前，中枢不给任何终端指定版本，推进都停着；屏幕照常播放。', devices: '以终端为准…', hub: '以中枢为准…', done: '已裁定，{n} 台改了目标',
     devices_title: '以终端正在播放的为准？', devices_changes: '每台终端的目标改成它正在播放的版本；中枢里已经没有的版本，终端留着但没有目标', devices_keeps: '没有一块屏会换画面', hub_title: '以中枢记得的为准？', hub_changes: '终端会换到备份里的目标，可能退回旧版本；只认签名的终端要有回滚签名才会退', hub_keeps: '签到和答题记录不动',

@@ -6,7 +6,7 @@ import { fitFleet, fitRollout, type Blank, type FleetState, type Rollout, type R
 import { afterBreak, hear } from './live'
 
 const rollouts = shallowReactive(new Map<string, Rollout>())
-export const fleetState = ref<FleetState>({ restored: null, blanks: [] })
+export const fleetState = ref<FleetState>({ restored: null, rival_at_ms: null, blanks: [] })
 export const rolloutsFailed = ref<unknown>(null)
 
 const OPEN: ReadonlySet<string> = new Set(['running', 'paused', 'stopped'])

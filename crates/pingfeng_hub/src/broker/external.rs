@@ -18,10 +18,10 @@ use pingfeng_wire::{
 use rumqttc::{
     TlsConfiguration, Transport,
     v5::{
-        AsyncClient, Event, MqttOptions,
+        AsyncClient, ConnectionError, Event, MqttOptions, StateError,
         mqttbytes::{
             QoS,
-            v5::{ConnectReturnCode, Packet, PublishProperties, SubscribeReasonCode},
+            v5::{ConnectReturnCode, DisconnectReasonCode, Packet, PublishProperties, SubscribeReasonCode},
         },
     },
 };
@@ -105,6 +105,7 @@ async fn poll(
     stop: CancellationToken,
 ) {
     let mut failures = 0;
+    let mut name = Name::new();
     let mut devices = HashMap::<String, mpsc::Sender<(DeviceTopic, Bytes)>>::new();
     loop {
         let event = tokio::select! {
@@ -116,13 +117,18 @@ async fn poll(
                 tracing::info!("connected to the external broker");
                 failures = 0;
                 // From another task: subscribing from the one that polls can wait for itself.
-                let client = client.clone();
+                let (client, hub) = (client.clone(), name.own.clone());
                 tokio::spawn(async move {
                     for up in DeviceTopic::UP {
                         let filter = topic::device("+", up);
                         if let Err(error) = client.subscribe(filter, QoS::AtLeastOnce).await {
                             tracing::error!(%error, "cannot subscribe at the external broker");
                         }
+                    }
+                    // First who was there, then that we are.
+                    let asked = client.subscribe(topic::HUB, QoS::AtLeastOnce).await;
+                    if asked.and(client.publish(topic::HUB, QoS::AtLeastOnce, true, hub).await).is_err() {
+                        tracing::error!("the hub cannot say at the external broker that it is there");
                     }
                 });
             }
@@ -132,8 +138,14 @@ async fn poll(
                 }
             }
             Ok(Event::Incoming(Packet::Publish(publish))) => {
-                let Ok(name) = std::str::from_utf8(&publish.topic) else { continue };
-                let Some(up) = topic::parse_up(name) else { continue };
+                let Ok(from) = std::str::from_utf8(&publish.topic) else { continue };
+                if from == topic::HUB {
+                    if name.is_rival(&publish.payload) {
+                        told_of(&inbox).await;
+                    }
+                    continue;
+                }
+                let Some(up) = topic::parse_up(from) else { continue };
                 let message = (up.topic, publish.payload.clone());
                 if !devices.contains_key(up.device) {
                     // The access list lets through what looks like a device; beyond the limit nobody new is heard.
@@ -155,14 +167,65 @@ async fn poll(
             Ok(_) => {}
             Err(error) => {
                 failures += 1;
-                tracing::warn!(%error, "no connection to the external broker");
+                if is_taken_over(&error) {
+                    name.contested = true;
+                    told_of(&inbox).await;
+                }
+                // A broker lets one client of a name in and throws the other out. Were both to come back at once, they
+                // would throw each other out for ever and devices would hear halves of both.
+                let wait = if std::mem::take(&mut name.contested) {
+                    limits::RIVAL_WAIT
+                } else {
+                    tracing::warn!(%error, "no connection to the external broker");
+                    backoff(failures)
+                };
                 tokio::select! {
                     () = stop.cancelled() => return,
-                    () = tokio::time::sleep(backoff(failures)) => {}
+                    () = tokio::time::sleep(wait) => {}
                 }
             }
         }
     }
+}
+
+/// Whose broker it is: each hub says once it is connected that it is there, and the broker keeps the last one's word.
+/// Brokers also have a code for a client that another one of the same name throws out, but not every client library
+/// reads it.
+struct Name {
+    /// Another one with each start of the hub.
+    own: String,
+    /// Our own word has come back: what comes now is newer.
+    heard: bool,
+    /// Somebody else has said the same since.
+    contested: bool,
+}
+
+impl Name {
+    fn new() -> Self {
+        Self { own: format!("{:032x}", rand::random::<u128>()), heard: false, contested: false }
+    }
+
+    /// True for the word of another hub that came after ours. What the broker has kept of a hub that was stopped, such
+    /// as this one before its last start, is older than that.
+    fn is_rival(&mut self, said: &[u8]) -> bool {
+        let own = said == self.own.as_bytes();
+        let rival = self.heard && !own;
+        self.heard |= own;
+        self.contested |= rival;
+        rival
+    }
+}
+
+async fn told_of(inbox: &Weak<dyn Inbox>) {
+    tracing::error!("another hub uses this broker: stop one of the two");
+    if let Some(inbox) = inbox.upgrade() {
+        inbox.rival().await;
+    }
+}
+
+fn is_taken_over(error: &ConnectionError) -> bool {
+    let taken_over = DisconnectReasonCode::SessionTakenOver;
+    matches!(error, ConnectionError::MqttState(StateError::ServerDisconnect { reason_code, .. }) if *reason_code == taken_over)
 }
 
 /// Takes what one device says, in order.
@@ -185,3 +248,21 @@ fn pkcs12(address: &Address) -> Result<Vec<u8>, openssl::error::ErrorStack> {
     Pkcs12::builder().name(CLIENT_ID).pkey(&key).cert(&certificate).build2("")?.to_der()
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_that_speaks_after_us_is_another_one_and_whoever_spoke_before_has_gone() {
+        let mut name = Name::new();
+        let own = name.own.clone();
+        assert!(!name.is_rival(b"before the last start"));
+        assert!(!name.is_rival(own.as_bytes()));
+        // After a connection that was lost, nobody else having come.
+        assert!(!name.is_rival(own.as_bytes()));
+        assert!(!name.contested);
+        assert!(name.is_rival(b"a copy"));
+        assert!(name.contested);
+        assert_ne!(Name::new().own, own);
+    }
+}

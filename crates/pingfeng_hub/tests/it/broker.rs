@@ -297,5 +297,23 @@ async fn an_external_broker_set_up_as_documented_does_what_the_embedded_one_does
     let mut command = tool_at(port, "mosquitto_pub", &files);
     command.args(["-q", "1", "-t", &format!("pf/1/dev/{}/report", two.id()), "-m", "{}"]);
     verdict(output(command).await).expect_err("a topic of another device");
+
+    // Somebody starts a copy of the hub beside it. It says so, and does not fight for the name.
+    let authority = &hub.running().hub.authority;
+    let (certificate, key) = authority.client("pingfeng-hub", hub.running().hub.now_ms()).unwrap();
+    let files = hub.dir.path().join("copy");
+    fs::create_dir_all(&files).unwrap();
+    fs::write(files.join("authority.pem"), authority.pem()).unwrap();
+    fs::write(files.join("device.pem"), certificate).unwrap();
+    fs::write(files.join("device.key"), key).unwrap();
+    let mut command = tool_at(port, "mosquitto_pub", &files);
+    command.args(["-q", "1", "-r", "-t", "pf/1/hub", "-m", "a copy"]);
+    let copy = async { verdict(output(command).await).expect("a hub may say that it is there") };
+    let told = told(&mut live, "fleet", |state| state["rival_at_ms"].is_i64());
+    let (_, state) = tokio::join!(copy, told);
+    let shown = admin.get("fleet").await.expect(StatusCode::OK).await;
+    assert_eq!(shown["rival_at_ms"], state["rival_at_ms"]);
+    hub.advance(11 * 60 * 1000);
+    assert_eq!(hub.running().hub.fleet_state().await.unwrap().rival_at_ms, None, "it is not spoken of for ever");
     hub.stop().await;
 }
