@@ -25,6 +25,7 @@ use pingfeng::{
     window_app,
 };
 use pingfeng_content::model::{Lang, ThemeName};
+use pingfeng_link::neighbour::NeighbourConfig;
 use pingfeng_link::{Clock, Identity, Link, LinkConfig, Outbox, SystemClock, enrol};
 use pingfeng_release::{
     store::{RealDisk, Store, StoreOptions},
@@ -245,6 +246,7 @@ fn run(arguments: RunArguments) -> Result<ExitCode> {
             program: env!("CARGO_PKG_VERSION").into(),
             accept: config.accept,
             import: config.import.folders.clone(),
+            neighbours: Some(NeighbourConfig::on_lan()),
             seed: clock.wall_ms(),
             wake,
         };

@@ -156,6 +156,7 @@ impl Hub {
         self.admit(&row).await?;
         self.disconnect(id).await;
         tracing::info!(device.id = %id, "certificate revoked");
+        self.renew_site_key(&row.site_id).await?;
         self.tell_device(id).await;
         Ok(())
     }

@@ -71,6 +71,8 @@ pub struct Settings {
     pub enrolment: Enrolment,
     /// Uploads.
     pub upload: Upload,
+    /// How releases may come to devices.
+    pub delivery: Delivery,
 }
 
 impl Settings {
@@ -190,6 +192,16 @@ impl Default for Upload {
     fn default() -> Self {
         Self { size_mib: 2_048 }
     }
+}
+
+/// How releases may come to devices.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Delivery {
+    /// Devices that reach the web service fetch over HTTPS; the others, and all of them when it fails, over MQTT.
+    pub https: bool,
+    /// Where devices find the web service, `https://…`; without it, `public_host` and the port of `listen.https`.
+    pub url: Option<String>,
 }
 
 #[cfg(test)]

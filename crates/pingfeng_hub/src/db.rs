@@ -8,6 +8,7 @@ pub mod entity;
 pub mod fleet;
 pub mod records;
 pub mod rollouts;
+pub mod secrets;
 pub mod trust;
 
 use std::{path::Path, time::Duration};
@@ -22,10 +23,11 @@ use self::entity::audit;
 
 /// Migrations in order; each runs once, in a transaction. They expand first and contract a version later, because the
 /// program before and the program after both have to run in between.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("0001", include_str!("db/0001.sql")),
     ("0002", include_str!("db/0002.sql")),
     ("0003", include_str!("db/0003.sql")),
+    ("0004", include_str!("db/0004.sql")),
 ];
 
 /// The database. Cheap to clone.

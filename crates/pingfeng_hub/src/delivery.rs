@@ -26,6 +26,10 @@ pub struct DeliveryRules {
     /// Bytes a second for each device, 1000 to 1000000000; none: as fast as the line carries.
     #[schema(nullable)]
     pub cap_bytes_s: Option<u64>,
+    /// Devices may fetch from others of their site that have a release, before they ask the hub. Absent: they may not.
+    // Absent rather than false, so that the version before this one can read the rules of groups that do not use it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub neighbours: bool,
 }
 
 /// A part of the day. One that ends before it begins reaches over midnight.
@@ -70,7 +74,7 @@ impl DeliveryRules {
         Ok(())
     }
 
-    /// As devices are told.
+    /// As devices are told, but for the key of their site.
     pub fn on_the_wire(&self) -> Delivery {
         let window = |window: &DayWindow| Window { from_min: window.from_min, until_min: window.until_min };
         Delivery {

@@ -186,6 +186,10 @@ impl Hub {
         if comes_back {
             // Whoever has its old certificate is not this device any more.
             self.disconnect(&id).await;
+            if let Err(error) = self.renew_site_key(&device.site_id).await {
+                // The code is used up: the machine that stands there must not be turned away for it.
+                tracing::error!(code = error.detail().code, "the devices of a site keep the key that one of them has lost");
+            }
         }
         self.state_target(&device.id).await;
         tracing::info!(device.id = %id, %from, "device enrolled");

@@ -224,6 +224,7 @@ impl Hub {
 
     /// Takes a device out: its certificate is worthless from this moment.
     pub async fn delete_device(&self, id: &str) -> ApiResult<()> {
+        let row = self.db.device(id).await?;
         if !self.db.delete_device(id).await? {
             return Err(not_found("device", id));
         }
@@ -241,6 +242,9 @@ impl Hub {
             expires_s: None,
         })
         .await;
+        if let Some(row) = row {
+            self.renew_site_key(&row.site_id).await?;
+        }
         self.live.tell("device_removed", &serde_json::json!({ "id": id }));
         Ok(())
     }

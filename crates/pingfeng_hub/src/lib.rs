@@ -5,7 +5,7 @@
 //! - [`ca`] is the hub's own certificate authority; [`broker`] carries messages and holds devices to their topics.
 //! - [`db`] has all the SQL; [`blobs`] the bytes of releases; drafts are folders on disk ([`drafts`]).
 //! - Services decide: [`accounts`], [`enrolment`], [`certificates`], [`fleet`], [`wants`], [`records`], [`carried`], [`drafts`], [`jobs`],
-//!   [`releases`], [`targets`], [`rollouts`], [`delivery`], [`blanks`], [`restored`]. They know no HTTP.
+//!   [`pieces`], [`neighbours`], [`releases`], [`targets`], [`rollouts`], [`delivery`], [`blanks`], [`restored`]. They know no HTTP.
 //! - [`rollout`] and [`status`] are pure: what is known and the time go in, decisions and words come out.
 //! - What was signed elsewhere: [`trust`] keeps roots and rosters, [`review`] collects signatures for releases and
 //!   [`changes`] says what they are for, [`notices`] are words of a duty officer. The hub has none of these keys.
@@ -36,7 +36,9 @@ mod inbox;
 pub mod jobs;
 pub mod limits;
 pub mod live;
+pub mod neighbours;
 pub mod notices;
+pub mod pieces;
 pub mod rate;
 pub mod records;
 pub mod releases;
@@ -59,7 +61,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::{
     blobs::Blobs, broker::Broker, broker::permission::Directory, ca::Authority, db::Db, fleet::Fleet, jobs::Jobs,
-    live::Live, rate::Attempts, tasks::Tasks, trust::Trusts, wants::Wants,
+    live::Live, pieces::Streams, rate::Attempts, tasks::Tasks, trust::Trusts, wants::Wants,
 };
 pub use self::{
     clock::Clock,
@@ -83,6 +85,8 @@ pub struct Hub {
     pub fleet: Fleet,
     /// Pieces that devices asked for.
     pub wants: Wants,
+    /// Pieces that devices are being given over HTTPS.
+    pub streams: Streams,
     /// Uploads and builds.
     pub jobs: Jobs,
     /// What open consoles are told.
@@ -95,6 +99,8 @@ pub struct Hub {
     pub names: Vec<String>,
     /// Where devices connect; set when the hub listens.
     pub mqtt_port: OnceLock<u16>,
+    /// Where the web service is; set when the hub listens.
+    pub https_port: OnceLock<u16>,
     broker: OnceLock<Arc<dyn Broker>>,
     /// Ends background work.
     pub stop: CancellationToken,

@@ -32,6 +32,16 @@ pub const WANTED_NAMES_MAX: usize = 8_192;
 pub const PARCELS_AT_A_TIME: usize = 4;
 /// Releases whose pieces are known at a time; about 100 bytes of memory for each piece.
 pub const SHELVES_MAX: usize = 4;
+/// Parcels of one answer over HTTPS that wait for the network.
+pub const PARCELS_READY: usize = 2;
+/// Answers over HTTPS at a time, one for each device; others are told to come back, and use MQTT meanwhile.
+pub const PIECES_STREAMS_MAX: usize = 64;
+/// How long a device may take nothing of an answer before it is ended. Slow lines and caps are no reason to end it.
+pub const PIECES_STALL_MAX: Duration = Duration::from_secs(5 * 60);
+/// Requests for pieces over HTTPS of one device in [`PIECES_REQUESTS_WINDOW_MS`]; a refresh takes less than ten.
+pub const PIECES_REQUESTS_MAX: usize = 120;
+/// See [`PIECES_REQUESTS_MAX`].
+pub const PIECES_REQUESTS_WINDOW_MS: i64 = 60_000;
 /// A device that has not asked for so long does not fetch any more.
 pub const TOGETHER_FOR_MS: i64 = 30_000;
 /// A piece that went to the topic of a site is not sent again for so long. Shorter than a device's patience.

@@ -12,6 +12,7 @@ mod guard;
 mod groups;
 mod hub;
 mod live;
+mod pieces;
 mod releases;
 mod rollouts;
 pub mod schema;
@@ -112,8 +113,9 @@ fn api() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(events::take_carried))
         .layer(DefaultBodyLimit::max(CARRIED_BYTES_MAX))
         .layer(middleware::from_fn(in_time));
-    // These two last as long as they have to.
-    bounded.merge(carried).routes(routes!(content::upload)).routes(routes!(live::listen))
+    let pieces = OpenApiRouter::new().routes(routes!(pieces::fetch_pieces)).layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+    // These last as long as they have to.
+    bounded.merge(carried).merge(pieces).routes(routes!(content::upload)).routes(routes!(live::listen))
 }
 
 /// The OpenAPI document.

@@ -205,16 +205,27 @@ pub async fn serve(config: Config) -> Result<Running, ServeError> {
         directory: Directory::default(),
         fleet: Default::default(),
         wants,
+        streams: Default::default(),
         jobs: Default::default(),
         live: Default::default(),
         trust: Default::default(),
         attempts: Default::default(),
         names,
         mqtt_port: OnceLock::new(),
+        https_port: OnceLock::from(https_addr.port()),
         broker: OnceLock::new(),
         stop: CancellationToken::new(),
         tasks: Default::default(),
     });
+
+    let settings = &hub.config.settings;
+    if settings.delivery.https
+        && settings.delivery.url.is_none()
+        && settings.listen.public_host.is_none()
+        && settings.listen.names.is_empty()
+    {
+        tracing::warn!("delivery.https needs delivery.url or listen.public_host: other machines cannot reach `localhost`");
+    }
 
     // 4. What the last run left unfinished.
     hub.recover_drafts().map_err(at(&data))?;

@@ -33,6 +33,8 @@ pub struct Shelf {
     places: HashMap<ChunkName, Place>,
     /// Nodes, and the chunks of the manifest.
     small: HashMap<ChunkName, Bytes>,
+    /// Of each file's topmost piece, how many levels of nodes are above its chunks.
+    depths: HashMap<ChunkName, u8>,
     /// The manifest's own tree.
     pub manifest_tree: Tree,
 }
@@ -73,6 +75,21 @@ impl Shelf {
     pub fn len_of(&self, name: &ChunkName) -> Option<usize> {
         let small = self.small.get(name).map(Bytes::len);
         small.or_else(|| self.places.get(name).map(|place| place.len as usize))
+    }
+
+    /// How many pieces there are.
+    pub fn count(&self) -> usize {
+        self.small.len() + self.places.len()
+    }
+
+    /// How deep the tree of a file is; `None`: no file has this topmost piece.
+    pub fn depth_of(&self, root: &ChunkName) -> Option<u8> {
+        self.depths.get(root).copied()
+    }
+
+    /// A node.
+    pub fn node(&self, name: &ChunkName) -> Option<&Bytes> {
+        self.small.get(name)
     }
 
     /// A piece.
@@ -160,7 +177,7 @@ impl Cutter {
             Ok(())
         })
         .map_err(|error| (None, error))?;
-        let mut shelf = Shelf { blobs: Vec::new(), places: HashMap::new(), small, manifest_tree };
+        let mut shelf = Shelf { blobs: Vec::new(), places: HashMap::new(), small, depths: HashMap::new(), manifest_tree };
         let mut seen = std::collections::HashSet::new();
         for (path, file) in manifest.files {
             if !seen.insert(file.blob.clone()) {
@@ -171,6 +188,7 @@ impl Cutter {
             let row = self.row(&file.blob, file.size_bytes, &tree).map_err(at)?;
             let blob = u32::try_from(shelf.blobs.len()).map_err(|error| at(io::Error::other(error)))?;
             shelf.blobs.push(file.blob.0);
+            shelf.depths.insert(tree.root, tree.depth);
             let mut offset = 0;
             for entry in &row {
                 shelf.places.entry(entry.name).or_insert(Place { blob, len: entry.len, offset });

@@ -1,6 +1,6 @@
 //! The one word that says how a screen is, and why. Pure: what is known and the time go in, a word and lines come out.
 
-use pingfeng_wire::{Origin, Progress, Report};
+use pingfeng_wire::{Origin, Progress, Report, Way};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -87,6 +87,13 @@ pub fn judge(known: &Known<'_>, now_ms: i64) -> (Status, Vec<Why>) {
         why.push(line("phase_fault", "程序报告画面故障，正在显示最后的好画面", "The program reports a fault on the glass"));
         return (Status::Fault, why);
     }
+    if report.trust.warnings.iter().any(|warning| warning == "neighbour_wrong") {
+        why.push(line(
+            "neighbour_wrong",
+            "同场地有终端给出的内容不对：已丢弃，改向别处取；请检查那台终端",
+            "Another device of the site gave out wrong pieces: they were discarded, and it is avoided. See to that device",
+        ));
+    }
     if known.refused_records > 0 {
         why.push(line(
             "records_refused",
@@ -105,8 +112,8 @@ pub fn judge(known: &Known<'_>, now_ms: i64) -> (Status, Vec<Why>) {
     }
     let since_ms = known.progress_since_ms.unwrap_or(known.target_at_ms);
     match &report.progress {
-        Progress::Fetching { done_bytes, total_bytes, bytes_s, waits } => {
-            why.push(fetching(&version, *done_bytes, *total_bytes, *bytes_s, waits.as_deref()));
+        Progress::Fetching { done_bytes, total_bytes, bytes_s, waits, way } => {
+            why.push(fetching(&version, *done_bytes, *total_bytes, *bytes_s, waits.as_deref(), *way));
             // Whoever set a window or a pause knows that it takes longer.
             let held = matches!(waits.as_deref(), Some("paused" | "window"));
             let slow = now_ms - known.target_at_ms > VISIT_WAIT_MAX_MS && !held;
@@ -155,21 +162,36 @@ fn offline(known: &Known<'_>, now_ms: i64) -> bool {
 }
 
 /// How far fetching is, how fast, how long it still takes, or why nothing comes.
-fn fetching(version: &str, done_bytes: u64, total_bytes: u64, bytes_s: u64, waits: Option<&str>) -> Why {
+fn fetching(
+    version: &str,
+    done_bytes: u64,
+    total_bytes: u64,
+    bytes_s: u64,
+    waits: Option<&str>,
+    way: Option<Way>,
+) -> Why {
     let percent = done_bytes.saturating_mul(100).checked_div(total_bytes).unwrap_or(0);
     let left = total_bytes.saturating_sub(done_bytes);
     let (code, zh, en) = match waits {
         Some("paused") => ("fetching_paused", "，已暂停".to_owned(), "; paused".to_owned()),
         Some("window") => ("fetching_window", "，等下载时段".to_owned(), "; waits for its download window".to_owned()),
         Some(_) => ("fetching_offline", "，等连接恢复".to_owned(), "; waits for the connection".to_owned()),
-        None => match remaining_s(left, bytes_s) {
-            Some(seconds) => (
-                "fetching",
-                format!("，每秒 {}，约 {} 分钟", size(bytes_s), seconds.div_ceil(60)),
-                format!(" at {} a second, about {} min", size(bytes_s), seconds.div_ceil(60)),
-            ),
-            None => ("fetching", String::new(), String::new()),
-        },
+        None => {
+            // The ordinary way is not worth a word.
+            let (zh, en) = match way {
+                Some(Way::Neighbour) => ("，从同场地终端取", ", from a screen of the site"),
+                Some(Way::Https) => ("，经 HTTPS", ", over HTTPS"),
+                Some(Way::Mqtt) | None => ("", ""),
+            };
+            match remaining_s(left, bytes_s) {
+                Some(seconds) => (
+                    "fetching",
+                    format!("{zh}，每秒 {}，约 {} 分钟", size(bytes_s), seconds.div_ceil(60)),
+                    format!("{en} at {} a second, about {} min", size(bytes_s), seconds.div_ceil(60)),
+                ),
+                None => ("fetching", zh.to_owned(), en.to_owned()),
+            }
+        }
     };
     line(
         code,
@@ -259,7 +281,7 @@ mod tests {
     }
 
     fn fetch(waits: Option<&str>) -> Progress {
-        Progress::Fetching { done_bytes: 1, total_bytes: 2_000_000, bytes_s: 10_000, waits: waits.map(str::to_owned) }
+        Progress::Fetching { done_bytes: 1, total_bytes: 2_000_000, bytes_s: 10_000, waits: waits.map(str::to_owned), way: None }
     }
 
     #[track_caller]
@@ -327,9 +349,20 @@ mod tests {
             why.last().cloned().unwrap()
         };
         assert_eq!(said(None).en, "Fetching release 2: 0%, 1.9 MB to go at 10 KB a second, about 4 min");
+        let from_neighbour = super::fetching("2", 1, 2_000_000, 0, None, Some(Way::Neighbour));
+        assert_eq!(from_neighbour.en, "Fetching release 2: 0%, 1.9 MB to go, from a screen of the site");
         assert_eq!(said(Some("window")).code, "fetching_window");
         assert_eq!(said(Some("paused")).code, "fetching_paused");
         assert_eq!(said(Some("offline")).code, "fetching_offline");
+    }
+
+    #[test]
+    fn a_neighbour_that_gives_out_wrong_pieces_is_told_of() {
+        let mut warned = report("old", fetch(None));
+        check(Some(&warned), |_| {}, Status::Updating, "fetching");
+        warned.trust.warnings.push("neighbour_wrong".to_owned());
+        let known = Known { connected: true, target: Some("new"), report: Some(&warned), ..Known::default() };
+        assert!(judge(&known, NOW).1.iter().any(|why| why.code == "neighbour_wrong"));
     }
 
     #[test]

@@ -109,7 +109,11 @@ impl Hub {
     /// told it.
     async fn ways(&self, device: &device::Model, release: &release::Model) -> ApiResult<(Delivery, Activation)> {
         let group = self.db.group(&device.group_id).await?;
-        let mut delivery = group.as_ref().map(DeliveryRules::of).unwrap_or_default().on_the_wire();
+        let rules = group.as_ref().map(DeliveryRules::of).unwrap_or_default();
+        let mut delivery = rules.on_the_wire();
+        if rules.neighbours {
+            delivery.neighbours = Some(self.neighbours_of(&device.site_id).await?);
+        }
         let mut activation = Activation::BetweenVisits;
         if let Some(row) = self.db.telling_rollout(&device.id, &release.id).await? {
             let machine: rollout::Rollout = serde_json::from_str(&row.machine_json).map_err(internal)?;
@@ -123,6 +127,10 @@ impl Hub {
             // Two are enough to know, and reading every report of a large site is not.
             beside.iter().filter(|device| !runs(device, &release.id)).take(2).count() == 2
         };
+        // What several devices fetch travels once over the broker, and once for each over HTTPS.
+        if !delivery.together {
+            delivery.https = self.https_way(&device.id, &release.id).await?;
+        }
         Ok((delivery, activation))
     }
 

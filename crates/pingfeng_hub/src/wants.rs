@@ -17,7 +17,7 @@ use pingfeng_wire::{
     limits::{PARCEL_BYTES_MAX, WANT_NAMES_MAX},
     topic::{self, DeviceTopic},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 
 use crate::{
     Hub,
@@ -79,6 +79,11 @@ impl Wants {
     /// Nothing is wanted yet.
     pub fn new(shelves: Shelves) -> Self {
         Self { queues: Mutex::default(), together: Mutex::default(), places: Semaphore::new(PARCELS_AT_A_TIME), shelves }
+    }
+
+    /// A place at the disk, in turn. The error is that the hub has ended.
+    pub(crate) async fn place(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+        self.places.acquire().await
     }
 
     /// Queues what is not queued yet. Returns true if the device had no queue: somebody has to begin to work for it.
@@ -202,18 +207,11 @@ impl Hub {
                 }
             };
             // First come, first served over all devices: each waits its turn for every single parcel.
-            let Ok(_place) = self.wants.places.acquire().await else { return };
+            let Ok(_place) = self.wants.place().await else { return };
             let site = together.then(|| self.directory.get(device)).flatten().map(|member| member.site);
             let topic = self.load_and_address(device, &release, &shelf, parcel_bytes, site.as_deref());
             let Some((topic, load)) = topic else { continue };
-            let mut pieces: Vec<Bytes> = Vec::with_capacity(load.len());
-            for name in &load {
-                match shelf.piece(&self.blobs, name).await {
-                    Ok(Some(bytes)) if ChunkName::of(&bytes) == *name => pieces.push(bytes),
-                    Ok(_) => tracing::error!(piece = %name, "a blob of the hub is damaged: upload and build it again"),
-                    Err(error) => tracing::error!(device.id = %device, %error, "a piece could not be read"),
-                }
-            }
+            let pieces = self.read_pieces(device, &shelf, &load).await;
             if pieces.is_empty() {
                 continue;
             }
@@ -226,6 +224,19 @@ impl Hub {
                 Err(error) => tracing::error!(%error, "a parcel could not be packed"),
             }
         }
+    }
+
+    /// Pieces as they are on the disk; the hub gives nobody one that is not what its name says.
+    pub(crate) async fn read_pieces(&self, device: &str, shelf: &Shelf, load: &[ChunkName]) -> Vec<Bytes> {
+        let mut pieces = Vec::with_capacity(load.len());
+        for name in load {
+            match shelf.piece(&self.blobs, name).await {
+                Ok(Some(bytes)) if ChunkName::of(&bytes) == *name => pieces.push(bytes),
+                Ok(_) => tracing::error!(piece = %name, "a blob of the hub is damaged: upload and build it again"),
+                Err(error) => tracing::error!(device.id = %device, %error, "a piece could not be read"),
+            }
+        }
+        pieces
     }
 
     /// The next parcel of a device and where it goes: to the device, or to all of its site that fetch the same.

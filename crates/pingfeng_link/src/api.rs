@@ -10,6 +10,7 @@ use pingfeng_release::trust::{Accept, Notice};
 use pingfeng_wire::{Order, Origin, Outcome, Record, ReleaseRef, TrustMode, Welcome};
 
 use crate::identity::Identity;
+use crate::neighbour::NeighbourConfig;
 
 /// Commands of the screen that wait to be taken; one more is given back to it.
 pub const COMMANDS_MAX: usize = 256;
@@ -33,6 +34,8 @@ pub struct LinkConfig {
     pub accept: Accept,
     /// Folders below which sticks appear, such as `/media`; a folder `pingfeng` in them is read. Empty: none are looked for.
     pub import: Vec<PathBuf>,
+    /// How it meets other devices of its site, when the hub allows that; `None`: never.
+    pub neighbours: Option<NeighbourConfig>,
     /// Feeds the jitter of reconnecting, so that a hall of screens does not come back in one instant.
     pub seed: u64,
     /// Called after each event, from the link's thread. Must not wait.
@@ -41,13 +44,14 @@ pub struct LinkConfig {
 
 impl std::fmt::Debug for LinkConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { identity, identity_file, program, accept, import, seed, wake } = self;
+        let Self { identity, identity_file, program, accept, import, neighbours, seed, wake } = self;
         f.debug_struct("LinkConfig")
             .field("identity", identity)
             .field("identity_file", identity_file)
             .field("program", program)
             .field("accept", accept)
             .field("import", import)
+            .field("neighbours", neighbours)
             .field("seed", seed)
             .field("wake", &wake.is_some())
             .finish()

@@ -83,7 +83,8 @@ fn carry_out(worker: &mut Worker, job: DiskJob) -> DiskDone {
             {
                 tracing::warn!(%error, "what was refused could not be removed");
             }
-            DiskDone::Planned { release, result }
+            let runs = if matches!(result, Ok(Planned::Not(Plan::Missing(_)))) { store.missing_runs() } else { Vec::new() };
+            DiskDone::Planned { release, result, runs }
         }
         DiskJob::Take { parcel } => DiskDone::Taken { result: store.take(&parcel).map_err(JobError::from) },
         DiskJob::Activate { offer, revision } => {
@@ -152,6 +153,10 @@ fn carry_out(worker: &mut Worker, job: DiskJob) -> DiskDone {
         DiskJob::Identify { identity: renewed } => {
             *identity = Some(*renewed);
             DiskDone::Identified
+        }
+        DiskJob::Stock => {
+            let larder = store.larder().inspect_err(|error| tracing::warn!(%error, "nothing is given to neighbours"));
+            DiskDone::Stocked { larder: larder.ok().map(Arc::new) }
         }
         DiskJob::Verify { blob } => {
             let whole = match store.verify(&blob) {

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use openssl::error::ErrorStack;
+use pingfeng_release::BlobHash;
 use pingfeng_release::store::{Store, Trust};
 use pingfeng_wire::topic::{self, DeviceTopic};
 use pingfeng_wire::{Presence, VERSION};
@@ -15,9 +17,11 @@ use crate::api::{COMMANDS_MAX, EVENTS_HELD_MAX, EVENTS_MAX, Ignored, LinkCommand
 use crate::backoff::Backoff;
 use crate::clock::{Clock, Now};
 use crate::disk_worker::{DiskWorker, JOBS_MAX, Worker};
-use crate::machine::{DiskDone, DiskJob, Input, Machine, OutboxJob, Output, Publish, RenewalJob, Start};
+use crate::machine::{DiskDone, DiskJob, Input, Machine, Neighbour, OutboxJob, Output, Publish, RenewalJob, Share, Start};
+use crate::neighbour::{Announcement, Server, SiteKey};
 use crate::mqtt::{Connection, FromBroker, ToBroker, validity_of};
 use crate::outbox::{Outbox, Seq};
+use crate::transfer::Transfers;
 use crate::stick::{EXPORT_RECORDS_MAX, Scanner, Stick};
 use crate::renew::Credentials;
 use crate::watch::Watch;
@@ -145,6 +149,9 @@ struct Driver {
     events: SyncSender<LinkEvent>,
     held_events: VecDeque<LinkEvent>,
     connection: Option<Connection>,
+    transfers: Transfers,
+    /// Gives pieces to other devices of the site, to those that have this key of it.
+    server: Option<(String, Server)>,
     connected_at_ms: Option<u64>,
     connect_at_ms: u64,
     backoff: Backoff,
@@ -223,6 +230,8 @@ impl Driver {
             events,
             held_events: VecDeque::new(),
             connection: None,
+            transfers: Transfers::default(),
+            server: None,
             connected_at_ms: None,
             connect_at_ms: now.mono_ms,
         })
@@ -239,6 +248,7 @@ impl Driver {
                 Some(done) = self.disk_done.recv(), if self.disk.is_some() => Input::Disk(done),
                 Some(stick) = self.sticks.recv() => Input::Stick(stick),
                 Some(said) = said(&mut self.connection) => self.hear_broker(said),
+                (id, said) = self.transfers.said(), if self.machine.has_room() => Input::Transfer { id, said },
                 () = tokio::time::sleep(sleep) => Input::Tick,
             };
             self.take(input);
@@ -269,9 +279,67 @@ impl Driver {
             }
             Output::Outbox(job) => self.outbox_job(job),
             Output::Renewal(job) => self.renewal_job(job),
+            Output::Transfer(transfer) => {
+                let identity = self.credentials.as_ref().map(Credentials::present);
+                self.transfers.begin(transfer, identity.map_or("", |identity| &identity.authority_pem));
+                None
+            }
+            Output::EndTransfer(id) => {
+                self.transfers.end(id);
+                None
+            }
+            Output::LookAround { key, release } => Some(Input::Neighbours(self.look_around(&key, release))),
+            Output::Share(share) => {
+                self.share(share);
+                None
+            }
             Output::Event(event) => {
                 self.event(event);
                 None
+            }
+        }
+    }
+
+    /// The devices of the site that have a release, as far as they are known.
+    fn look_around(&self, key: &str, release: String) -> Vec<Neighbour> {
+        let Some((config, key)) = self.config.neighbours.as_ref().zip(SiteKey::read(key)) else { return Vec::new() };
+        let (Ok(site), Ok(release)) = (key.site_tag(), key.release_tag(&BlobHash(release))) else { return Vec::new() };
+        let seen = config.neighbourhood.look().into_iter();
+        let have = seen.filter(|seen| seen.site == site && seen.has.contains(&release));
+        have.map(|seen| Neighbour { id: seen.id, address: seen.address }).collect()
+    }
+
+    /// Gives devices of the site what they ask for, and says so on the network; or ends that.
+    fn share(&mut self, share: Option<Share>) {
+        let Some(config) = &self.config.neighbours else { return };
+        let before = self.server.take();
+        let Some((Share { larder, key: base64 }, key)) =
+            share.and_then(|share| SiteKey::read(&share.key).map(|key| (share, key)))
+        else {
+            return config.neighbourhood.withdraw();
+        };
+        // Only another key takes another server: whoever is being served goes on.
+        let before = before.and_then(|(of, server)| (of == base64).then_some(server));
+        let tags = || -> Result<_, ErrorStack> {
+            let has = larder.releases().iter().map(|release| key.release_tag(release)).collect::<Result<_, _>>()?;
+            Ok((key.site_tag()?, has))
+        };
+        let started = tags().map_err(std::io::Error::other).and_then(|(site, has)| {
+            let server = match before {
+                Some(server) => {
+                    server.restock(larder.clone());
+                    server
+                }
+                None => Server::start(config.listen, &key, larder.clone())?,
+            };
+            config.neighbourhood.announce(&Announcement { port: server.address().port(), site, has });
+            Ok(server)
+        });
+        match started {
+            Ok(server) => self.server = Some((base64, server)),
+            Err(error) => {
+                tracing::warn!(%error, "this device gives nothing to others of its site");
+                config.neighbourhood.withdraw();
             }
         }
     }
@@ -444,6 +512,7 @@ impl Driver {
 
     /// Says that the device is going, so that the hub need not wait for the will, and closes everything.
     async fn say_goodbye(mut self) {
+        self.share(None);
         if self.connected_at_ms.is_some()
             && let (Some(credentials), Some(mut connection)) = (&self.credentials, self.connection.take())
             && let Ok(payload) = serde_json::to_vec(&Presence { v: VERSION, online: false })

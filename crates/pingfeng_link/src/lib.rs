@@ -9,9 +9,11 @@ pub mod enrol;
 mod identity;
 mod machine;
 mod mqtt;
+pub mod neighbour;
 pub mod outbox;
 mod renew;
 pub mod stick;
+mod transfer;
 mod watch;
 
 pub use self::{

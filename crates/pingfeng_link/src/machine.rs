@@ -1,6 +1,7 @@
 //! The link's state machine. Pure: inputs → outputs, no IO, the time is an argument.
 //!
-//! `delivery` brings the target onto the disk and onto the glass; `fetch` is its window of pieces; `authority` asks
+//! `delivery` brings the target onto the disk and onto the glass; `fetch` is its window of pieces, `ways` says where they
+//! come from, and `sharing` gives them to other devices of the site; `authority` asks
 //! whose word counts; `imports` takes what somebody brings
 //! on a stick; `records` empties the
 //! outbox; `orders` acts once on each order; `report` says what is going on. This file takes inputs to them.
@@ -13,15 +14,19 @@ mod orders;
 mod records;
 mod renewal;
 mod report;
+mod sharing;
 #[cfg(test)]
 mod tests;
+mod ways;
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use pingfeng_release::BlobHash;
-use pingfeng_release::store::{OpenRelease, Plan, Rejected, Taken};
+use pingfeng_release::run::Run;
+use pingfeng_release::store::{Larder, OpenRelease, Plan, Rejected, Taken};
 use pingfeng_release::trust::Notice;
 use pingfeng_wire::topic::{self, DeviceTopic};
 use pingfeng_wire::{
@@ -37,6 +42,9 @@ use self::records::Sender;
 use self::renewal::Renewals;
 pub(crate) use self::renewal::Validity;
 use self::report::Reporter;
+use self::sharing::Sharing;
+pub(crate) use self::sharing::Share;
+pub(crate) use self::ways::{Neighbour, Said, Source, Transfer, TransferError};
 use crate::api::{Glass, Ignored, LinkCommand, LinkEvent};
 use crate::clock::Now;
 use crate::identity::Identity;
@@ -77,6 +85,10 @@ pub(crate) enum Input {
     KeyMade { csr_pem: String },
     /// Answer to [`RenewalJob::Take`]: this is the certificate from now on.
     Renewed { validity: Validity },
+    /// What a transfer says that the machine has begun.
+    Transfer { id: u64, said: Said },
+    /// Answer to [`Output::LookAround`]: who has that release.
+    Neighbours(Vec<Neighbour>),
     /// Time has passed.
     Tick,
 }
@@ -90,6 +102,14 @@ pub(crate) enum Output {
     Disk(DiskJob),
     Outbox(OutboxJob),
     Renewal(RenewalJob),
+    /// Ask somebody for pieces; one at a time.
+    Transfer(Transfer),
+    /// Nobody waits any more for what a transfer brings. It says nothing after this.
+    EndTransfer(u64),
+    /// Which devices of the site have that release? `key` is that of the site.
+    LookAround { key: String, release: String },
+    /// Give other devices of the site what they ask for; `None`: nothing any more.
+    Share(Option<Share>),
     Event(LinkEvent),
 }
 
@@ -161,12 +181,14 @@ pub(crate) enum DiskJob {
     Identify {
         identity: Box<Identity>,
     },
+    /// What can be given to other devices of the site?
+    Stock,
 }
 
 /// What became of it.
 #[derive(Debug)]
 pub(crate) enum DiskDone {
-    Planned { release: BlobHash, result: Result<Planned, JobError> },
+    Planned { release: BlobHash, result: Result<Planned, JobError>, runs: Vec<Run> },
     Taken { result: Result<Taken, JobError> },
     Activated { release: BlobHash, result: Result<OpenRelease, JobError> },
     Confirmed { release: BlobHash, result: Result<(), JobError> },
@@ -178,6 +200,7 @@ pub(crate) enum DiskDone {
     Carried { ack: Option<Ack>, records: Result<u64, String> },
     Notice { envelope: String, result: Result<Notice, JobError> },
     Verified { blob: BlobHash, whole: bool },
+    Stocked { larder: Option<Arc<Larder>> },
 }
 
 #[derive(Debug)]
@@ -265,6 +288,7 @@ pub(crate) struct Machine {
     sender: Sender,
     reporter: Reporter,
     renewals: Renewals,
+    sharing: Sharing,
     outputs: Vec<Output>,
 }
 
@@ -339,6 +363,7 @@ impl Machine {
             sender: Sender::new(start.newest_seq, start.waiting),
             reporter: Reporter::new(start.starts, start.program),
             renewals: Renewals::new(start.certificate, start.renewable),
+            sharing: Sharing::default(),
             device: start.device,
             site: start.site,
             connected: false,
@@ -384,6 +409,8 @@ impl Machine {
             Input::KeyMade { csr_pem } => self.renewals.key_made(csr_pem, out!(self)),
             Input::Renewed { validity } => self.renewals.uses(validity),
             Input::Stick(stick) => self.imports.stick(stick, out!(self)),
+            Input::Transfer { id, said } => self.delivery.transfer(id, said, out!(self)),
+            Input::Neighbours(neighbours) => self.delivery.neighbours(neighbours, now),
             Input::Tick => {}
         }
         // Whatever happened, each part looks once at what it can do now.
@@ -391,6 +418,7 @@ impl Machine {
         self.authority.poll(now, out!(self));
         self.imports.poll(&mut self.delivery, out!(self));
         self.delivery.poll(now, visiting, &self.site, out!(self));
+        self.sharing.poll(self.delivery.site_key(), self.delivery.is_quiet(), out!(self));
         self.sender.poll(now, out!(self));
         self.renewals.poll(now, out!(self));
         let content = report::Content {
@@ -402,6 +430,11 @@ impl Machine {
         };
         self.reporter.poll(now, &content, out!(self));
         std::mem::take(&mut self.outputs)
+    }
+
+    /// True while the next parcel of a transfer may be given to the machine; until then it waits on its way.
+    pub(crate) fn has_room(&self) -> bool {
+        self.delivery.has_room()
     }
 
     /// When the machine wants a [`Input::Tick`] at the latest, by the monotonic clock.
@@ -433,8 +466,12 @@ impl Machine {
                 }
                 self.imports.carried(records, out!(self));
             }
+            DiskDone::Stocked { larder } => self.sharing.stocked(larder, out!(self)),
             DiskDone::Notice { envelope, result } => self.authority.notice_checked(&envelope, result, now, out!(self)),
             done => {
+                if matches!(done, DiskDone::Planned { result: Ok(Planned::Staged(_)), .. } | DiskDone::Collected) {
+                    self.sharing.changed();
+                }
                 if let Some((id, outcome)) = self.delivery.disk_done(done, now, out!(self)) {
                     self.orders.done(id, outcome, None, now, out!(self));
                 }

@@ -6,7 +6,7 @@
 //! - `build` makes the manifest and its blobs. Building the same folder twice gives the same bytes.
 //! - `chunk` cuts files where their content says so, and names what is in a file by a tree.
 //! - `pack` is a release as one file, and tells what somebody who has an older one lacks of it.
-//! - `parcel` is some pieces on their way.
+//! - `parcel` is some pieces on their way; `run` names a stretch of a file in few bytes.
 //! - `store` is the device's disk: incoming, staged, active, previous.
 //! - `trust` says who may speak through a screen, and is how a device finds out by itself.
 
@@ -18,6 +18,7 @@ pub mod pack;
 pub mod parcel;
 pub mod prepare;
 pub mod probe;
+pub mod run;
 mod sink;
 pub mod store;
 pub mod trust;

@@ -6,8 +6,11 @@
 //! ```
 //!
 //! Names do not travel: whoever takes a parcel hashes each piece and looks whether it is one of those that were sought.
+//!
+//! On a connection that has no messages, parcels come in a row: before each its length in 4 bytes (little-endian), after
+//! the last a length of 0, so that a row that was cut off is not taken for a whole one.
 
-use std::io;
+use std::io::{self, Read};
 
 use crate::chunk::CHUNK_BYTES_MAX;
 
@@ -16,6 +19,10 @@ pub const PARCEL_UNPACKED_MAX: usize = 192 * 1024;
 /// Level 3 is zstd's own default; documents gain little from more, films nothing.
 const ZSTD_LEVEL: i32 = 3;
 const LEN_BYTES: usize = 4;
+/// Bytes of a parcel at most: of its pieces as they are, and one that says so.
+pub const PARCEL_BYTES_LIMIT: usize = PARCEL_UNPACKED_MAX + 1;
+/// What ends a row of parcels.
+pub const ROW_END: [u8; LEN_BYTES] = [0; LEN_BYTES];
 
 /// Why bytes are no parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,6 +86,31 @@ pub fn unpack(parcel: &[u8]) -> Result<Vec<Vec<u8>>, ParcelError> {
     Ok(pieces)
 }
 
+/// What stands before a parcel in a row of them.
+pub fn row_header(parcel: &[u8]) -> [u8; LEN_BYTES] {
+    // A parcel is never as long as this; a length that is no parcel's ends the row for whoever reads it.
+    u32::try_from(parcel.len()).unwrap_or(u32::MAX).to_le_bytes()
+}
+
+/// The next parcel of a row; `None` after the last.
+///
+/// # Errors
+/// When reading fails, the row ends before its end, or something is longer than any parcel.
+pub fn read_from_row(row: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+    let mut len = [0; LEN_BYTES];
+    row.read_exact(&mut len)?;
+    if len == ROW_END {
+        return Ok(None);
+    }
+    let len = u32::from_le_bytes(len) as usize;
+    if len > PARCEL_BYTES_LIMIT {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "longer than any parcel"));
+    }
+    let mut parcel = vec![0; len];
+    row.read_exact(&mut parcel)?;
+    Ok(Some(parcel))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,5 +141,23 @@ mod tests {
         assert_eq!(unpack(&bomb), Err(ParcelError::Unpack));
         assert_eq!(unpack(&vec![0; PARCEL_UNPACKED_MAX + 2]), Err(ParcelError::Unpack));
         assert!(pack([vec![0; PARCEL_UNPACKED_MAX].as_slice()]).is_err());
+    }
+
+    #[test]
+    fn a_row_is_read_to_its_end_and_one_that_was_cut_off_is_not_taken_for_whole() {
+        let parcels = [pack([b"one".as_slice()]).unwrap(), pack([[7; 9_000].as_slice()]).unwrap()];
+        let mut row: Vec<u8> = parcels.iter().flat_map(|parcel| [&row_header(parcel)[..], parcel].concat()).collect();
+        row.extend(ROW_END);
+        let mut rest = row.as_slice();
+        for parcel in &parcels {
+            assert_eq!(read_from_row(&mut rest).unwrap().as_ref(), Some(parcel));
+        }
+        assert_eq!(read_from_row(&mut rest).unwrap(), None);
+        for cut in 0..row.len() {
+            let mut rest = &row[..cut];
+            let ended = std::iter::from_fn(|| read_from_row(&mut rest).transpose()).find(Result::is_err);
+            assert!(ended.is_some(), "cut after {cut} bytes");
+        }
+        assert!(read_from_row(&mut [255; 8].as_slice()).is_err());
     }
 }

@@ -20,6 +20,7 @@ mod disk;
 mod errors;
 pub mod fault;
 mod intake;
+mod larder;
 mod pointer;
 mod sealed;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub use self::{
     disk::{Disk, DiskError, RealDisk},
     errors::{OpenError, PlanError, PointError, StageError, TakeError},
     intake::{Plan, Taken, Wanted},
+    larder::Larder,
     pointer::{Pointer, REJECTED_MAX, Rejected, Trust},
     view::{OpenRelease, ReadError},
 };

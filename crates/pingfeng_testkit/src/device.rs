@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use pingfeng_link::{
     Clock, Glass, Identity, Link, LinkCommand, LinkConfig, LinkEvent, LinkHandle, Outbox, SystemClock,
 };
+use pingfeng_link::neighbour::NeighbourConfig;
 use pingfeng_release::store::{Disk, RealDisk, Store, StoreOptions};
 use pingfeng_release::trust::{Accept, TrustState};
 use pingfeng_wire::Origin;
@@ -23,6 +24,8 @@ pub struct TestDevice {
     pub accept: Accept,
     /// Where it looks for sticks; change it before a restart.
     pub import: Vec<PathBuf>,
+    /// How it meets other devices; change it before a restart.
+    pub neighbours: Option<NeighbourConfig>,
     folder: tempfile::TempDir,
     clock: Arc<dyn ClockAndDebug>,
     disk: Arc<dyn Disk>,
@@ -45,8 +48,17 @@ impl TestDevice {
     pub fn start_with(identity: Option<Identity>, clock: Arc<dyn ClockAndDebug>, disk: Arc<dyn Disk>) -> Self {
         #[expect(clippy::expect_used, reason = "a test cannot go on without a folder")]
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut device =
-            Self { identity, accept: Accept::Hub, import: Vec::new(), folder, clock, disk, link: None, seen: Vec::new() };
+        let mut device = Self {
+            identity,
+            accept: Accept::Hub,
+            import: Vec::new(),
+            neighbours: None,
+            folder,
+            clock,
+            disk,
+            link: None,
+            seen: Vec::new(),
+        };
         device.switch_on();
         device
     }
@@ -114,6 +126,7 @@ impl TestDevice {
             program: "test".into(),
             accept: self.accept,
             import: self.import.clone(),
+            neighbours: self.neighbours.clone(),
             seed: 1,
             wake: None,
         };

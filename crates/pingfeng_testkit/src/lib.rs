@@ -2,6 +2,7 @@
 
 mod clock;
 mod device;
+mod hall;
 mod images;
 mod proxy;
 mod release;
@@ -9,6 +10,7 @@ mod release;
 pub use self::{
     clock::{ManualClock, ShiftedClock},
     device::{ClockAndDebug, PATIENCE, TestDevice},
+    hall::TestHall,
     images::{Difference, Tolerance, compare},
     proxy::{ChaosProxy, Weather},
     release::TestRelease,

@@ -20,11 +20,20 @@ pub struct TestRelease {
 
 impl TestRelease {
     /// A release whose document says its version and which has a film of `film_bytes`, the same in every version.
-    #[expect(clippy::expect_used, reason = "a manifest of plain values always becomes JSON")]
     pub fn new(version: u64, film_bytes: usize) -> Self {
-        // Without a pattern: chunks that are alike would travel once.
-        let mut film = vec![0; film_bytes];
-        blake3::Hasher::new().finalize_xof().fill(&mut film);
+        Self::with_film(version, Self::noise(film_bytes))
+    }
+
+    /// Bytes without a pattern, the same each time: chunks that are alike would travel once.
+    pub fn noise(len: usize) -> Vec<u8> {
+        let mut bytes = vec![0; len];
+        blake3::Hasher::new().finalize_xof().fill(&mut bytes);
+        bytes
+    }
+
+    /// A release whose document says its version and which has that film.
+    #[expect(clippy::expect_used, reason = "a manifest of plain values always becomes JSON")]
+    pub fn with_film(version: u64, film: Vec<u8>) -> Self {
         let files = [
             (EXHIBITION_FILE, format!("{{\"version\":{version}}}").into_bytes()),
             (PICTURES_FILE, b"{\"pictures\":{}}".to_vec()),

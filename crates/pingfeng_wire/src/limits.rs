@@ -6,6 +6,12 @@ pub const PACKET_BYTES_MAX: usize = 512 * 1024;
 pub const PARCEL_BYTES_MAX: usize = 128 * 1024;
 /// Names in one want message.
 pub const WANT_NAMES_MAX: usize = 1024;
+/// Names in one request for pieces over HTTPS.
+pub const PIECES_NAMES_MAX: usize = 32 * WANT_NAMES_MAX;
+/// Runs of chunks in one request for pieces over HTTPS.
+pub const RUNS_MAX: usize = 8 * 1024;
+/// Names in one question to a neighbour.
+pub const NEIGHBOUR_NAMES_MAX: usize = 4 * WANT_NAMES_MAX;
 /// Download windows of a target.
 pub const WINDOWS_MAX: usize = 8;
 /// Roots in one message of documents of trust. A device further behind asks again.

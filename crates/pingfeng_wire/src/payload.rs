@@ -80,21 +80,35 @@ pub struct Window {
     pub until_min: u16,
 }
 
-/// The hub over HTTPS: `POST <url>` with the names of pieces, as in a [`Want`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// The hub over HTTPS: `POST <url>` with a [`Want`] of up to [`crate::limits::PIECES_NAMES_MAX`] names and
+/// [`crate::limits::RUNS_MAX`] runs. The answer is a row of parcels: before each its length in 4 bytes (little-endian),
+/// after the last a length of 0.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Https {
-    /// Address, `https://…`.
+    /// Address, `https://…`, of a server with a certificate of the hub's authority.
     pub url: String,
-    /// For this device and for pieces only, as `Authorization: Bearer …`.
+    /// For this device and for pieces of this release only, as `Authorization: Bearer …`.
     pub token: String,
 }
 
+impl std::fmt::Debug for Https {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Https").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
 /// Devices of the site may ask each other for pieces.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Neighbours {
     /// Known to the devices of the site and to the hub: proves on the local network that somebody belongs to the site.
     /// Base64 of 32 bytes. It gives nobody the right to change anything: pieces are checked by their names.
     pub key: String,
+}
+
+impl std::fmt::Debug for Neighbours {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Neighbours").finish_non_exhaustive()
+    }
 }
 
 /// When a release that is on disk may be shown.
@@ -196,7 +210,7 @@ pub struct TrustReport {
     pub versions: TrustVersions,
     /// What an operator should see to, machine-readable: `release_expired`, `no_roster`, `roster_expired`,
     /// `roster_expires_soon`, `root_expired`, `root_expires_soon`, `clock_behind`, `documents_refused`,
-    /// `notice_refused`.
+    /// `notice_refused`, and `neighbour_wrong`: a device of the site gave out pieces that were not what their names say.
     pub warnings: Vec<String>,
 }
 
@@ -247,6 +261,9 @@ pub enum Progress {
         /// Why nothing comes just now: `paused`, `window`, `offline`, `no_answer`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         waits: Option<String>,
+        /// How they come.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        way: Option<Way>,
     },
     /// Everything is on disk; waits for the visitor to go.
     WaitingForVisit,
@@ -266,6 +283,18 @@ pub enum Progress {
     },
 }
 
+/// How pieces come to a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// From the hub, through the broker.
+    Mqtt,
+    /// From the hub, over HTTPS.
+    Https,
+    /// From another device of the site.
+    Neighbour,
+}
+
 /// Asks for pieces of a release, or for the documents of trust. The hub answers with parcels on `chunk`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Want {
@@ -277,6 +306,11 @@ pub struct Want {
     /// Names of the pieces, 32 bytes each, one after the other, in base64; at most [`crate::limits::WANT_NAMES_MAX`].
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub names: String,
+    /// Not over MQTT. Runs of chunks that follow each other in a file, 40 bytes each, one after the other, in base64: the
+    /// name of the topmost piece of the file (32), which chunk of the file is the first (4, little-endian), how many (4).
+    /// At most [`crate::limits::RUNS_MAX`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub runs: String,
     /// No parcel should be larger than this, but for one that holds a single piece.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parcel_bytes: Option<u32>,

@@ -31,7 +31,7 @@ export const devices = [
   ...Array.from({ length: 16 }, (_, n) => device(`dm-p-${String(n + 6).padStart(2, '0')}`, `东门大厅 ${n + 6}`, 'hallp', 'online', { display: P, phase: n % 5 === 1 ? 'visit' : 'attract', scene: n % 5 === 1 ? 'timeline' : 'opening', picture: n % 3 === 0 ? 60_000 * (n + 1) : null })),
   ...Array.from({ length: 9 }, (_, n) => device(`jx-${String(n + 10)}`, `教学楼 ${n + 10}`, 'teach', 'online', { picture: null, ahead: n === 4 ? 2_900 : 80 })),
 ]
-export const groups = Object.entries(GROUPS).map(([id, name]) => ({ id, name, devices: devices.filter((d) => d.group.id === id).length, release: id === 'north' ? OLD : NEW, delivery: { paused: id === 'teach', windows: ['lib', 'teach'].includes(id) ? [{ from_min: 1320, until_min: 360 }] : [], cap_bytes_s: id === 'lib' ? 500_000 : null }, created_at_ms: NOW - 50 * 86_400_000 }))
+export const groups = Object.entries(GROUPS).map(([id, name]) => ({ id, name, devices: devices.filter((d) => d.group.id === id).length, release: id === 'north' ? OLD : NEW, delivery: { paused: id === 'teach', windows: ['lib', 'teach'].includes(id) ? [{ from_min: 1320, until_min: 360 }] : [], cap_bytes_s: id === 'lib' ? 500_000 : null, ...(id === 'lib' ? { neighbours: true } : {}) }, created_at_ms: NOW - 50 * 86_400_000 }))
 const plan = { steps: [{ percent: 10 }, { percent: 50 }], soak_min: 30, limit_min: 1440, failures_max: 0, needed_percent: 100, activate_at: null }
 const part = (id) => ({ id, name: GROUPS[id], previous: OLD, left: false })
 export const rollout = {

@@ -63,6 +63,8 @@ export interface DeliveryRules {
   paused: boolean
   windows: DayWindow[]
   cap_bytes_s: number | null
+  /** Screens may fetch from others of their site first. */
+  neighbours: boolean
 }
 
 export type Scope = 'device' | 'group' | 'site' | 'hub'
@@ -133,6 +135,7 @@ export function fitDelivery(value: unknown): DeliveryRules {
     paused: r.paused === true,
     windows: listOf(r.windows, 'windows').map((window) => ({ from_min: whole(raw(window).from_min), until_min: whole(raw(window).until_min) })),
     cap_bytes_s: typeof r.cap_bytes_s === 'number' ? r.cap_bytes_s : null,
+    neighbours: r.neighbours === true,
   }
 }
 

@@ -131,7 +131,7 @@ export default {
     sub: '一起管理的终端：目标、下载规则、一起做的事', none: '还没有分组', none_more: '接入第一台终端时，写上它的分组', connected: '{n} 台连着', right: '{n} / {all} 换好', screens: '看它的终端', back: '退回上一个好版本…', back_title: '分组「{name}」退回上一个好版本？', back_sent: '已命令 {n} 台，没连着的 {away} 台没有收到', nobody: '没有终端', nobody_here: '没有连着的终端', foot: '终端换分组：在它自己的页面改',
   },
   rules: {
-    edit: '下载规则…', title: '「{name}」的下载规则', windows: '只在这些时段下载（终端的时间；空着：随时）', cap: '每台最快', no_cap: '不限', pause: '暂停下载，已经到的留着', more: '规则只管取文件；什么时候换版，在发布时定。', none: '随时，不限速', paused: '已暂停', in: '{windows} 下载', at_most: '每秒 {rate}', saved: '「{name}」的下载规则已保存', undo: '改回去', fix: '先改标出的一项', wrong_windows: '时段写成 22:00–06:00，逗号隔开，最多 8 段', wrong_cap: '速度写 1 到 1000000 之间的整数',
+    edit: '下载规则…', title: '「{name}」的下载规则', windows: '只在这些时段下载（终端的时间；空着：随时）', cap: '每台最快', no_cap: '不限', pause: '暂停下载，已经到的留着', more: '规则只管取文件；什么时候换版，在发布时定。', none: '随时，不限速', paused: '已暂停', in: '{windows} 下载', at_most: '每秒 {rate}', neighbours: '先向同一场地里已有该版本的终端取', neighbours_first: '先从同场地终端取', saved: '「{name}」的下载规则已保存', undo: '改回去', fix: '先改标出的一项', wrong_windows: '时段写成 22:00–06:00，逗号隔开，最多 8 段', wrong_cap: '速度写 1 到 1000000 之间的整数',
   },
   stage: { confirmed: '已确认', confirming: '核对画面', fetching: '传输', held: '暂缓传输', waiting: '等访客', timed: '等时间', failed: '没换成', untold: '还没开始', offline: '离线' },
   checkins: { sub: '谁来了、来了多少，签到的同时就看得到', still: '终端照常签到，记录先存在本机', none: '还没有活动', none_more: '建一个活动，签到的场景里写上它的编号', foot: '{n} 个活动', state: '状态', everywhere: '全部场馆' },

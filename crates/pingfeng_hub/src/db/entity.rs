@@ -1,6 +1,7 @@
 //! The tables as types, one module each. The columns are explained in the migrations.
 
 mod delivery;
+pub mod secret;
 mod trust;
 
 pub use delivery::{blank, fact, rollout, rollout_device};

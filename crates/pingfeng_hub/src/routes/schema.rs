@@ -1,7 +1,7 @@
 //! Descriptions of the types that live in `pingfeng_wire`. They are described there once, as JSON Schema; OpenAPI 3.1
 //! takes JSON Schema as it is, so they are put into the document at the end and referred to by name before.
 
-use pingfeng_wire::{Order, Outcome, Report, enrol};
+use pingfeng_wire::{Order, Outcome, Report, Want, enrol};
 use serde_json::{Map, Value};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -31,6 +31,7 @@ by_name! {
     WireOrder = "Order";
     WireEnrolRequest = "EnrolRequest";
     WireEnrolResponse = "EnrolResponse";
+    WireWant = "Want";
 }
 
 /// Refers to [`Report`] in descriptions of fields.
@@ -60,6 +61,7 @@ pub(super) fn complete(openapi: OpenApi) -> Value {
         schemars::schema_for!(Outcome),
         schemars::schema_for!(enrol::EnrolRequest),
         schemars::schema_for!(enrol::EnrolResponse),
+        schemars::schema_for!(Want),
     ] {
         let Value::Object(mut schema) = schema.to_value() else { continue };
         schema.remove("$schema");

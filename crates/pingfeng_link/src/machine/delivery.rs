@@ -3,10 +3,12 @@
 use bytes::Bytes;
 use pingfeng_release::store::{OpenRelease, Rejected};
 use pingfeng_release::{BlobHash, EXHIBITION_FILE, PICTURES_FILE};
+use pingfeng_release::run::Run;
 use pingfeng_release::store::Plan;
-use pingfeng_wire::{Activation, Offer, Outcome, Progress, ReleaseRef, Target, topic};
+use pingfeng_wire::{Activation, Offer, Outcome, Progress, ReleaseRef, Target, Way, topic};
 
 use super::fetch::Fetch;
+use super::ways::{Neighbour, Next, Said, Ways};
 use super::{DiskDone, DiskJob, JobError, Out, Output, Planned};
 use crate::api::{CONFIRM_WITHIN_MS, Ignored, LinkEvent};
 use crate::clock::Now;
@@ -37,6 +39,8 @@ pub(super) struct Delivery {
     joined: Option<String>,
     /// The order to go back that is being carried out.
     stepping_back: Option<String>,
+    /// The ways on which pieces come.
+    ways: Ways,
 }
 
 #[derive(Debug)]
@@ -93,6 +97,7 @@ impl Delivery {
             verify_at_ms: now.mono_ms + VERIFY_EVERY_MS,
             joined: None,
             stepping_back: None,
+            ways: Ways::default(),
         }
     }
 
@@ -117,15 +122,22 @@ impl Delivery {
     pub(super) fn progress(&self) -> Progress {
         match &self.stage {
             Stage::Settled => Progress::Settled,
-            Stage::Planning(None) => Progress::Fetching { done_bytes: 0, total_bytes: 0, bytes_s: 0, waits: None },
+            Stage::Planning(None) => Progress::Fetching { done_bytes: 0, total_bytes: 0, bytes_s: 0, waits: None, way: None },
             Stage::Planning(Some(fetch)) | Stage::Fetching(fetch) => Progress::Fetching {
                 done_bytes: fetch.done_bytes(),
                 total_bytes: fetch.total_bytes(),
                 bytes_s: fetch.bytes_s(),
                 waits: fetch.waits().map(str::to_owned),
+                way: self.ways.way().or((!fetch.is_idle()).then_some(Way::Mqtt)),
             },
             Stage::Importing { done_bytes, total_bytes } => {
-                Progress::Fetching { done_bytes: *done_bytes, total_bytes: *total_bytes, bytes_s: 0, waits: None }
+                Progress::Fetching {
+                    done_bytes: *done_bytes,
+                    total_bytes: *total_bytes,
+                    bytes_s: 0,
+                    waits: None,
+                    way: None,
+                }
             }
             Stage::Waiting(_) => Progress::WaitingForTime,
             Stage::Ready(_) | Stage::Activating(_) => Progress::WaitingForVisit,
@@ -247,6 +259,47 @@ impl Delivery {
         }
     }
 
+    /// A transfer says something. What one says that was ended is not heard.
+    pub(super) fn transfer(&mut self, id: u64, said: Said, out: &mut Out<'_>) {
+        if !self.ways.is_open(id) {
+            return;
+        }
+        match (said, &mut self.stage) {
+            (Said::Ended(result), _) => self.ways.ended(result),
+            (Said::Parcel(parcel), Stage::Fetching(fetch)) => fetch.flowed(parcel, out),
+            // Everything is there: a parcel that comes now has nothing that is missing.
+            (Said::Parcel(_), _) => {}
+        }
+    }
+
+    /// Devices of the site that have what is being fetched.
+    pub(super) fn neighbours(&mut self, neighbours: Vec<Neighbour>, now: Now) {
+        self.ways.seen(neighbours, now);
+    }
+
+    /// By which other devices of the site may ask for pieces; `None`: they may not.
+    pub(super) fn site_key(&self) -> Option<&str> {
+        self.target.as_ref()?.delivery.neighbours.as_ref().map(|neighbours| neighbours.key.as_str())
+    }
+
+    /// Nothing is being fetched or switched: there is time for others.
+    pub(super) fn is_quiet(&self) -> bool {
+        matches!(self.stage, Stage::Settled | Stage::Waiting(_) | Stage::Ready(_))
+    }
+
+    /// A device of the site gave out wrong pieces not long ago.
+    pub(super) fn neighbour_wrong(&self, now: Now) -> bool {
+        self.ways.neighbour_wrong(now)
+    }
+
+    /// True while the next parcel of a transfer may be taken.
+    pub(super) fn has_room(&self) -> bool {
+        match &self.stage {
+            Stage::Fetching(fetch) | Stage::Planning(Some(fetch)) => fetch.has_room(),
+            _ => true,
+        }
+    }
+
     /// True while a stick may be read: nothing is being switched, and there is a store.
     pub(super) fn can_import(&self) -> bool {
         match &self.stage {
@@ -360,17 +413,21 @@ impl Delivery {
     /// The disk has done something. `Some`: an order has been carried out by it.
     pub(super) fn disk_done(&mut self, done: DiskDone, now: Now, out: &mut Out<'_>) -> Option<(String, Outcome)> {
         match done {
-            DiskDone::Planned { release, result } => self.planned(&release, result, now, out),
+            DiskDone::Planned { release, result, runs } => self.planned(&release, result, runs, now, out),
             DiskDone::Taken { result } => {
-                let Stage::Fetching(fetch) = &mut self.stage else { return None };
+                let planning = matches!(self.stage, Stage::Planning(_));
+                let (Stage::Fetching(fetch) | Stage::Planning(Some(fetch))) = &mut self.stage else { return None };
                 match result {
                     Ok(taken) => {
                         if fetch.taken(&taken, now, out)
+                            && !planning
                             && let Some(wanted) = self.wanted().cloned()
                         {
                             self.plan(wanted, out);
                         }
                     }
+                    // The plan that is under way finds what is wrong.
+                    Err(_) if planning => fetch.not_taken(),
                     Err(error) if error.code == "parcel" => {
                         fetch.not_taken();
                         out.ignore(Ignored::Chunk);
@@ -427,6 +484,7 @@ impl Delivery {
             | DiskDone::Imported { .. }
             | DiskDone::Carried { .. }
             | DiskDone::Collected
+            | DiskDone::Stocked { .. }
             | DiskDone::Identified => {}
             DiskDone::Verified { blob, whole } => {
                 self.verifying.retain(|verifying| *verifying != blob);
@@ -444,7 +502,14 @@ impl Delivery {
         None
     }
 
-    fn planned(&mut self, release: &BlobHash, result: Result<Planned, JobError>, now: Now, out: &mut Out<'_>) {
+    fn planned(
+        &mut self,
+        release: &BlobHash,
+        result: Result<Planned, JobError>,
+        runs: Vec<Run>,
+        now: Now,
+        out: &mut Out<'_>,
+    ) {
         if !matches!(self.stage, Stage::Planning(_)) || !self.is_wanted(release) {
             // A plan for a target that was replaced meanwhile.
             return;
@@ -452,7 +517,11 @@ impl Delivery {
         match result {
             Ok(Planned::Not(Plan::Missing(missing))) => {
                 let Stage::Planning(fetch) = std::mem::replace(&mut self.stage, Stage::Settled) else { return };
-                let mut fetch = fetch.unwrap_or_else(|| Box::new(Fetch::new(release.0.clone(), now)));
+                let mut fetch = fetch.unwrap_or_else(|| {
+                    self.ways.turn();
+                    Box::new(Fetch::new(release.0.clone(), now))
+                });
+                self.ways.planned(runs);
                 let together = self.target.as_ref().is_some_and(|target| target.delivery.together);
                 fetch.seek(missing, out.device, together);
                 self.stage = Stage::Fetching(fetch);
@@ -493,12 +562,24 @@ impl Delivery {
 
     pub(super) fn poll(&mut self, now: Now, visiting: bool, site: &str, out: &mut Out<'_>) {
         self.join(site, out);
+        if !matches!(self.stage, Stage::Fetching(_) | Stage::Planning(Some(_))) {
+            self.ways.stop(out);
+        }
         match &mut self.stage {
             Stage::Fetching(fetch) => {
-                if let Some(target) = &self.target {
-                    fetch.poll(now, &target.delivery, self.joined.is_some(), out);
+                let Some(target) = &self.target else { return };
+                match self.ways.poll(now, &target.delivery, fetch, out) {
+                    Next::Mqtt => fetch.poll(now, &target.delivery, self.joined.is_some(), out),
+                    Next::Wait => {}
+                    Next::Plan => {
+                        if let Some(wanted) = self.wanted().cloned() {
+                            self.plan(wanted, out);
+                        }
+                    }
                 }
             }
+            // A transfer whose last parcel is here says its end at any moment.
+            Stage::Planning(Some(_)) => {}
             Stage::Waiting(staged) => {
                 if let Some(target) = &self.target
                     && let Some(offer) = &target.release
@@ -576,7 +657,15 @@ impl Delivery {
     pub(super) fn next_tick_ms(&self, now: Now) -> Option<u64> {
         let target = self.target.as_ref();
         match &self.stage {
-            Stage::Fetching(fetch) => target.and_then(|target| fetch.next_tick_ms(now, &target.delivery)),
+            Stage::Fetching(fetch) => target.and_then(|target| {
+                let rules = &target.delivery;
+                if self.ways.way().is_some() {
+                    return fetch.flows_at_ms(now, rules);
+                }
+                // Somebody who waits for a window does not look for other ways.
+                let ways = fetch.waits().is_none().then(|| self.ways.next_tick_ms(rules)).flatten();
+                fetch.next_tick_ms(now, rules).into_iter().chain(ways).min()
+            }),
             // At least once a minute, because a clock may be set.
             Stage::Waiting(_) => target.map(|target| now.mono_ms + due_in_ms(&target.activation, now).min(60_000)),
             Stage::Failed { retry_at, .. } => retry_at.map(|at| at.mono_ms),

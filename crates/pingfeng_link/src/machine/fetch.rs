@@ -41,6 +41,10 @@ const NO_ANSWER_SILENCES: u32 = 1;
 const UNKNOWN_BYTES: u64 = 2 * 1024;
 /// Parcels at the disk. More are dropped and asked for again.
 const TAKING_MAX: usize = 32;
+/// Parcels of a transfer at the disk. The next one waits on its way.
+const FLOWING_MAX: usize = 8;
+/// The next parcel of a transfer waits until a capped line may carry as much.
+const FLOW_BYTES: u64 = 32 * 1024;
 /// The rate that is told is that of the last so many seconds.
 const RATE_S: u64 = 8;
 /// What may be fetched at once after a pause, of a capped line: this many seconds' worth, but at least two pieces.
@@ -153,6 +157,63 @@ impl Fetch {
         self.rate.bytes_s()
     }
 
+    /// Nothing is asked of the hub that has not come.
+    pub(super) fn is_idle(&self) -> bool {
+        self.asked.is_empty()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.missing.is_empty()
+    }
+
+    pub(super) fn is_missing(&self, name: &ChunkName) -> bool {
+        self.missing.contains(name)
+    }
+
+    pub(super) fn missing_bytes(&self) -> u64 {
+        self.total_bytes.saturating_sub(self.done_bytes)
+    }
+
+    /// The disk has parcels that it has not told of.
+    pub(super) fn is_taking(&self) -> bool {
+        self.taking > 0
+    }
+
+    /// The first of what is missing and not asked for.
+    pub(super) fn names(&mut self, at_most: usize) -> Vec<ChunkName> {
+        while self.queue.front().is_some_and(|entry| !self.missing.contains(&entry.name)) {
+            self.queue.pop_front();
+        }
+        let missing = self.queue.iter().map(|entry| entry.name).filter(|name| self.missing.contains(name));
+        missing.take(at_most).collect()
+    }
+
+    /// Pieces come on another way than through the broker: time passes, and nothing is waited for here.
+    pub(super) fn flows(&mut self, now: Now, rules: &Rules) {
+        self.rate.add(0, now);
+        self.allowance.pass(rules.cap_bytes_s, now);
+        self.last_arrival_ms = now.mono_ms;
+        self.silences = 0;
+        self.waits = None;
+    }
+
+    /// True while the next parcel of a transfer may come.
+    pub(super) fn has_room(&self) -> bool {
+        self.taking < FLOWING_MAX && self.allowance.bytes.is_none_or(|bytes| bytes >= FLOW_BYTES)
+    }
+
+    /// A parcel of a transfer, which came because there was room.
+    pub(super) fn flowed(&mut self, parcel: Bytes, out: &mut Out<'_>) {
+        self.allowance.spend(parcel.len() as u64);
+        self.taking += 1;
+        out.disk(DiskJob::Take { parcel });
+    }
+
+    /// When there is room again, as far as time alone makes it.
+    pub(super) fn flows_at_ms(&self, now: Now, rules: &Rules) -> Option<u64> {
+        self.allowance.allows_at_ms(FLOW_BYTES, rules.cap_bytes_s, now)
+    }
+
     pub(super) fn waits(&self) -> Option<&'static str> {
         self.waits
     }
@@ -254,15 +315,8 @@ impl Fetch {
         if !overtaken.is_empty() {
             self.ask_again(|batch| overtaken.contains(&batch));
         }
-        self.waits = if rules.paused {
-            Some("paused")
-        } else if !is_open(rules, now) {
-            Some("window")
-        } else if self.silences >= NO_ANSWER_SILENCES {
-            Some("no_answer")
-        } else {
-            None
-        };
+        let no_answer = (self.silences >= NO_ANSWER_SILENCES).then_some("no_answer");
+        self.waits = holds_back(rules, now).or(no_answer);
         if matches!(self.waits, None | Some("no_answer")) {
             self.allowance.pass(rules.cap_bytes_s, now);
             self.fill_window(now, together, out);
@@ -310,6 +364,7 @@ impl Fetch {
                 v: VERSION,
                 release: self.release.clone(),
                 names: openssl::base64::encode_block(&names),
+                runs: String::new(),
                 parcel_bytes: u32::try_from(parcel_bytes).ok(),
                 together,
                 trust: None,
@@ -351,6 +406,14 @@ impl Fetch {
         let allowed = next.and_then(|bytes| self.allowance.allows_at_ms(bytes, rules.cap_bytes_s, now));
         [silence, overtaken, allowed].into_iter().flatten().min()
     }
+}
+
+/// Why nothing may be asked for now; `None`: it may.
+pub(super) fn holds_back(rules: &Rules, now: Now) -> Option<&'static str> {
+    if rules.paused {
+        return Some("paused");
+    }
+    (!is_open(rules, now)).then_some("window")
 }
 
 /// Minutes after midnight by the device's zone.
@@ -412,13 +475,15 @@ impl Rate {
 struct Allowance {
     /// `None`: without bounds.
     bytes: Option<u64>,
+    /// What was spent without asking, and is earned back first.
+    debt: u64,
     at_ms: u64,
 }
 
 impl Allowance {
     fn pass(&mut self, cap_bytes_s: Option<u64>, now: Now) {
         let Some(cap) = cap_bytes_s else {
-            self.bytes = None;
+            (self.bytes, self.debt) = (None, 0);
             return;
         };
         let burst = cap.saturating_mul(BURST_S).max(BURST_BYTES_MIN);
@@ -426,7 +491,11 @@ impl Allowance {
         let earned = cap.saturating_mul(elapsed_ms) / 1000;
         match &mut self.bytes {
             // What is earned in less than a byte's time is not lost: the clock stands still until there is one.
-            Some(bytes) if earned > 0 || *bytes >= burst => *bytes = (*bytes + earned).min(burst),
+            Some(bytes) if earned > 0 || *bytes >= burst => {
+                let paid = earned.min(self.debt);
+                self.debt -= paid;
+                *bytes = (*bytes + earned - paid).min(burst);
+            }
             Some(_) => return,
             None => self.bytes = Some(burst),
         }
@@ -444,8 +513,16 @@ impl Allowance {
         }
     }
 
+    /// Something has come, whether there was room for it or not.
+    fn spend(&mut self, len: u64) {
+        if let Some(bytes) = &mut self.bytes {
+            self.debt += len.saturating_sub(*bytes);
+            *bytes = bytes.saturating_sub(len);
+        }
+    }
+
     fn allows_at_ms(&self, len: u64, cap_bytes_s: Option<u64>, now: Now) -> Option<u64> {
-        let lacks = len.checked_sub(self.bytes?)?;
+        let lacks = (len + self.debt).checked_sub(self.bytes?)?;
         let cap = cap_bytes_s.filter(|cap| *cap > 0)?;
         (lacks > 0).then(|| now.mono_ms.max(self.at_ms) + (lacks * 1000).div_ceil(cap))
     }

@@ -81,6 +81,10 @@ impl Reporter {
             Origin::Release => glass.release.as_ref().and_then(|release| delivery.reference_of(release)),
             Origin::Folder | Origin::Fallback => None,
         };
+        let mut trust = authority.report();
+        if delivery.neighbour_wrong(now) {
+            trust.warnings.push("neighbour_wrong".to_owned());
+        }
         Report {
             v: VERSION,
             revision: self.revision + 1,
@@ -95,7 +99,7 @@ impl Reporter {
             outbox: *outbox,
             program: self.program.clone(),
             display: glass.display,
-            trust: authority.report(),
+            trust,
             blank: authority.blank(),
             notice: authority.notice(),
             certificate_until_ms: *certificate_until_ms,

@@ -3,6 +3,7 @@
 mod delivery;
 mod outside;
 mod said;
+mod ways;
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use pingfeng_release::chunk::{ChunkName, Entry};
 use pingfeng_release::store::{Plan, Wanted};
 use pingfeng_release::{EXHIBITION_FILE, FileEntry, Manifest, PICTURES_FILE};
 use pingfeng_wire::{
-    Activation, CheckInWay, Command, Delivery as Rules, Order, Origin, Outcome, Progress, Receipt, RecordBody, Records, ReleaseRef, Report, Want, Window,
+    Activation, CheckInWay, Command, Delivery as Rules, Order, Origin, Outcome, Progress, Receipt, RecordBody, Records, ReleaseRef, Report, Want, Way, Window,
 };
 use serde::de::DeserializeOwned;
 
@@ -116,7 +117,7 @@ impl Desk {
 
     fn planned(&mut self, offer: &Offer, planned: Result<Planned, JobError>) -> &mut Self {
         let release = BlobHash(offer.release.id.clone());
-        self.give(Input::Disk(DiskDone::Planned { release, result: planned }))
+        self.give(Input::Disk(DiskDone::Planned { release, result: planned, runs: Vec::new() }))
     }
 
     fn missing(&mut self, offer: &Offer, missing: &[Entry]) -> &mut Self {

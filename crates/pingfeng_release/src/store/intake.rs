@@ -19,6 +19,7 @@ use super::{
 };
 use crate::chunk::{self, ChunkName, Entry, Grain, Step, Tree, Walk, WalkError};
 use crate::parcel;
+use crate::run::Run;
 
 /// Bytes of a begun file that a power cut may cost.
 const SYNC_EVERY_BYTES: u64 = 8 * 1024 * 1024;
@@ -124,6 +125,7 @@ struct Chunks {
 struct Part {
     blob: BlobHash,
     size_bytes: u64,
+    root: ChunkName,
     row: Vec<Entry>,
     /// It was there before: what is in it may be right.
     resumed: bool,
@@ -139,19 +141,24 @@ struct Part {
 struct Sought {
     places: HashMap<ChunkName, (u32, u64)>,
     more: HashMap<ChunkName, Vec<(u32, u64)>>,
-    /// In the order in which they stand in the files.
-    order: Vec<Entry>,
+    /// In the order in which they stand in the files; with each its part, and which chunk of it it is.
+    order: Vec<(Entry, u32, u32)>,
 }
 
 impl Sought {
-    fn add(&mut self, entry: Entry, part: usize, offset: u64) {
-        let place = (u32::try_from(part).unwrap_or(u32::MAX), offset);
+    fn add(&mut self, entry: Entry, (part, index): (usize, usize), offset: u64) {
+        let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        let place = (number(part), offset);
         if self.places.contains_key(&entry.name) {
             self.more.entry(entry.name).or_default().push(place);
         } else {
             self.places.insert(entry.name, place);
-            self.order.push(entry);
+            self.order.push((entry, place.0, number(index)));
         }
+    }
+
+    fn missing(&self) -> impl Iterator<Item = &(Entry, u32, u32)> {
+        self.order.iter().filter(|(entry, _, _)| self.places.contains_key(&entry.name))
     }
 
     fn remove(&mut self, name: &ChunkName) -> Vec<(u32, u64)> {
@@ -164,7 +171,7 @@ impl Sought {
 
 /// Pieces of the releases that the device has.
 #[derive(Debug, Default)]
-struct Own {
+pub(super) struct Own {
     files: Vec<PathBuf>,
     places: HashMap<ChunkName, (u32, u64, u32)>,
     nodes: HashMap<ChunkName, Vec<u8>>,
@@ -172,12 +179,17 @@ struct Own {
 
 impl Own {
     /// A chunk, if it is there and still what it was.
-    fn chunk(&self, name: &ChunkName) -> Option<Vec<u8>> {
+    pub(super) fn chunk(&self, name: &ChunkName) -> Option<Vec<u8>> {
         let (file, offset, len) = *self.places.get(name)?;
         let mut bytes = vec![0; len as usize];
         let file = File::open(self.files.get(file as usize)?).ok()?;
         file.read_exact_at(&mut bytes, offset).ok()?;
         (ChunkName::of(&bytes) == *name).then_some(bytes)
+    }
+
+    /// A node, or a chunk of a manifest.
+    pub(super) fn node(&self, name: &ChunkName) -> Option<Vec<u8>> {
+        self.nodes.get(name).cloned()
     }
 
     fn add_file(&mut self, path: PathBuf, row: &[Entry], grain: Grain) {
@@ -234,6 +246,23 @@ impl Store {
             self.intake = Some(intake);
         }
         Ok(plan)
+    }
+
+    /// The chunks that the last [`Store::plan`] named as missing, as runs, in the same order. Empty when nodes are missing,
+    /// which stand in no file.
+    pub fn missing_runs(&self) -> Vec<Run> {
+        let Some(Intake { stage: Stage::Chunks(chunks), .. }) = &self.intake else { return Vec::new() };
+        let mut runs: Vec<(Run, u32)> = Vec::new();
+        for (_, part, index) in chunks.sought.missing() {
+            match runs.last_mut() {
+                Some((run, of)) if of == part && run.from + run.count == *index => run.count += 1,
+                _ => {
+                    let Some(root) = chunks.parts.get(*part as usize).map(|part| part.root) else { continue };
+                    runs.push((Run { root, from: *index, count: 1 }, *part));
+                }
+            }
+        }
+        runs.into_iter().map(|(run, _)| run).collect()
     }
 
     /// The manifest of a release that is being brought in or is here, as the bytes that name it; `None` before it is
@@ -328,9 +357,7 @@ impl Store {
                     let (done_bytes, total_bytes) = (chunks.done_bytes, chunks.total_bytes);
                     return Ok(Some(Plan::Working { done_bytes, total_bytes }));
                 }
-                let places = &chunks.sought.places;
-                let missing: Vec<_> =
-                    chunks.sought.order.iter().filter(|entry| places.contains_key(&entry.name)).copied().collect();
+                let missing: Vec<_> = chunks.sought.missing().map(|(entry, _, _)| *entry).collect();
                 Ok(Some(if missing.is_empty() { Plan::Complete } else { Plan::Missing(missing) }))
             }
         }
@@ -370,6 +397,7 @@ impl Store {
             chunks.parts.push(Part {
                 blob: file.blob,
                 size_bytes: file.size_bytes,
+                root: file.tree.root,
                 row,
                 resumed,
                 missing,
@@ -418,7 +446,7 @@ impl Store {
                     copied.1.extend_from_slice(&bytes);
                     part.unsynced = true;
                 } else {
-                    chunks.sought.add(entry, chunks.at.0, offset);
+                    chunks.sought.add(entry, (chunks.at.0, chunks.at.1), offset);
                 }
                 chunks.at.1 += 1;
                 chunks.at.2 += u64::from(entry.len);
@@ -607,7 +635,7 @@ impl Store {
     }
 
     /// Everything that the releases on this device consist of.
-    fn own_pieces(&self) -> Result<Own, DiskError> {
+    pub(super) fn own_pieces(&self) -> Result<Own, DiskError> {
         let mut own = Own::default();
         let mut seen = HashSet::new();
         for release in self.staged_ids() {

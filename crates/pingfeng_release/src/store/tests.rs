@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::fault::{FaultDisk, Survives};
 use super::*;
 use crate::chunk::{self, ChunkName, Grain};
-use crate::{EXHIBITION_FILE, FileEntry, PICTURES_FILE, parcel};
+use crate::{EXHIBITION_FILE, FileEntry, PICTURES_FILE, parcel, run};
 
 /// A release as the hub holds it.
 struct Made {
@@ -222,6 +222,58 @@ fn a_film_with_a_new_end_takes_what_it_had_from_the_old_one() {
 
 /// The central promise: whichever change to the disk is the last one, and whatever of it survives, the next opening
 /// finds exactly the old or the new release, whole, and the way can be finished.
+#[test]
+fn what_is_missing_is_told_as_runs_as_well_and_they_name_the_same_pieces() {
+    let bench = Bench::new();
+    let mut store = bench.open();
+    let release = made(1);
+    let all = release.fetch_trees(&mut store);
+    let pieces = release.pieces();
+    let trees: Vec<_> = accept_manifest(&release.manifest_bytes).unwrap().files.into_values().filter_map(|file| file.tree).collect();
+    let named = |store: &Store| -> Vec<ChunkName> {
+        let mut names = Vec::new();
+        for run in store.missing_runs() {
+            let tree = trees.iter().find(|tree| tree.root == run.root).unwrap();
+            let mut chunks = run::Chunks::of(run, tree.depth);
+            names.extend(std::iter::from_fn(|| chunks.next(|name| pieces.get(name)).unwrap()).map(|entry| entry.name));
+        }
+        names
+    };
+    let names = |entries: &[chunk::Entry]| entries.iter().map(|entry| entry.name).collect::<Vec<_>>();
+    assert_eq!(named(&store), names(&all));
+    assert_eq!(store.missing_runs().len(), 3, "one for each file");
+    // Every third one comes on another way.
+    let (some, left): (Vec<_>, Vec<_>) = all.iter().enumerate().partition(|(at, _)| at % 3 == 1);
+    store.take_pieces(some.iter().map(|(_, entry)| pieces[&entry.name].clone()).collect()).unwrap();
+    assert!(matches!(release.plan(&mut store).unwrap(), Plan::Missing(_)));
+    assert_eq!(named(&store), left.iter().map(|(_, entry)| entry.name).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_larder_gives_every_piece_of_a_release_and_none_that_is_damaged() {
+    let bench = Bench::new();
+    let mut store = bench.open();
+    let release = made(1);
+    assert!(store.larder().unwrap().releases().is_empty());
+    release.show(&mut store);
+    let larder = store.larder().unwrap();
+    assert_eq!(larder.releases(), std::slice::from_ref(&release.id));
+    let pieces = release.pieces();
+    for (name, bytes) in &pieces {
+        assert_eq!(larder.piece(name).as_ref(), Some(bytes));
+    }
+    assert_eq!(larder.piece(&ChunkName::of(b"of somebody else")), None);
+    let film = &accept_manifest(&release.manifest_bytes).unwrap().files["films/a.mp4"].blob;
+    let path = bench.blob(film);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let lost = pieces.keys().filter(|name| larder.piece(name).is_none()).count();
+    assert_eq!(lost, 1, "the one with the wrong byte");
+    fs::remove_file(&path).unwrap();
+    assert!(pieces.keys().any(|name| larder.piece(name).is_none()), "a file that is gone is no error");
+}
+
 #[test]
 fn a_power_cut_at_any_write_leaves_exactly_the_old_or_the_new_release() {
     let (old, new) = (made(1), made(2));

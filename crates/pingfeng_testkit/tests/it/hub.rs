@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use pingfeng_hub::delivery::DeliveryRules;
 use pingfeng_hub::live::LiveEvent;
-use pingfeng_hub::{Clock, Config, Hub, Running, serve};
+use pingfeng_hub::{Clock, Config, Hub, Running, Settings, serve};
 use pingfeng_link::Identity;
 use pingfeng_link::enrol::{Enrolled, HubTrust, Invitation, enrol};
 use pingfeng_testkit::{PATIENCE, TestRelease};
@@ -19,21 +20,24 @@ pub(crate) struct TestHub {
     data: tempfile::TempDir,
     running: Option<(Runtime, Running)>,
     live: Option<broadcast::Receiver<LiveEvent>>,
-    certificate_days: Option<u32>,
+    set: Set,
 }
+
+/// Changes the settings before each start.
+type Set = Box<dyn Fn(&mut Settings)>;
 
 impl TestHub {
     pub(crate) fn start() -> Self {
-        Self::start_with(None)
+        Self::start_with(Box::new(|_| {}))
     }
 
     /// One whose devices get certificates that are good for so many days.
     pub(crate) fn start_with_certificates_of(days: u32) -> Self {
-        Self::start_with(Some(days))
+        Self::start_with(Box::new(move |settings| settings.enrolment.certificate_days = days))
     }
 
-    fn start_with(certificate_days: Option<u32>) -> Self {
-        let mut hub = Self { data: tempfile::tempdir().unwrap(), running: None, live: None, certificate_days };
+    pub(crate) fn start_with(set: Set) -> Self {
+        let mut hub = Self { data: tempfile::tempdir().unwrap(), running: None, live: None, set };
         hub.switch_on();
         hub
     }
@@ -41,9 +45,7 @@ impl TestHub {
     pub(crate) fn switch_on(&mut self) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let mut config = Config::local(self.data.path(), Clock::system());
-        if let Some(days) = self.certificate_days {
-            config.settings.enrolment.certificate_days = days;
-        }
+        (self.set)(&mut config.settings);
         let running = runtime.block_on(serve(config)).unwrap();
         self.live = Some(running.hub.live.listen());
         self.running = Some((runtime, running));
@@ -123,6 +125,29 @@ impl TestHub {
         let groups = self.does(|hub| hub.list_groups()).unwrap();
         let group = groups.into_iter().find(|group| group.name == GROUP).unwrap();
         self.does(|hub| hub.set_group_target(&group.id, &release.id.0, "test")).unwrap();
+    }
+
+    /// Lets the devices of the group ask each other.
+    pub(crate) fn allow_neighbours(&self) {
+        self.set_delivery(DeliveryRules { neighbours: true, ..DeliveryRules::default() });
+    }
+
+    /// Takes that back.
+    pub(crate) fn forbid_neighbours(&self) {
+        self.set_delivery(DeliveryRules::default());
+    }
+
+    fn set_delivery(&self, rules: DeliveryRules) {
+        let groups = self.does(|hub| hub.list_groups()).unwrap();
+        let group = groups.into_iter().find(|group| group.name == GROUP).unwrap();
+        self.does(|hub| hub.set_delivery(&group.id, &rules)).unwrap();
+    }
+
+    /// What the devices of a site know each other by.
+    pub(crate) fn site_key_of(&self, identity: &Identity) -> String {
+        let name = format!("neighbours {}", identity.site);
+        let key = self.does(|hub| hub.db.secret(&name, [0; 32], 0)).unwrap();
+        openssl::base64::encode_block(&key)
     }
 
     /// Waits for something that the hub tells its consoles.

@@ -100,7 +100,7 @@ fn play_device(folder: &Path, round: u32) {
     let outbox = Outbox::open(&folder.join("outbox.sqlite")).unwrap();
     let identity = Identity::load(&folder.join("identity.json")).unwrap();
     let shown = store.active().map(|active| active.id().clone());
-    let config = LinkConfig { identity, identity_file: None, program: "test".into(), accept: Accept::Hub, import: Vec::new(), seed: 1, wake: None };
+    let config = LinkConfig { identity, identity_file: None, program: "test".into(), accept: Accept::Hub, import: Vec::new(), neighbours: None, seed: 1, wake: None };
     let link = Link::start(config, Arc::new(SystemClock::new()), Some(store), Some(outbox)).unwrap();
     let say = |line: String| {
         let mut stdout = std::io::stdout();

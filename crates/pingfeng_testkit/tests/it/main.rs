@@ -9,3 +9,4 @@ mod records;
 mod renewal;
 mod stick;
 mod stolen_hub;
+mod ways;

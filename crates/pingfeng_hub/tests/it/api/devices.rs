@@ -33,7 +33,7 @@ async fn what_a_screen_reports_becomes_one_word_and_its_reasons() {
         program: "test 2".into(),
         ..Report::default()
     };
-    let fetching = Progress::Fetching { done_bytes: 1, total_bytes: 4, bytes_s: 1, waits: None };
+    let fetching = Progress::Fetching { done_bytes: 1, total_bytes: 4, bytes_s: 1, waits: None, way: None };
     screen.publish(DeviceTopic::Report, &report(None, fetching)).await;
     let device = told(&mut live, "device", |device| device["status"] == "updating" && device["report"].is_object()).await;
     assert_eq!(device["why"][1]["code"], "fetching");

@@ -88,6 +88,40 @@ async fn devices_follow_the_delivery_rules_of_their_group() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn devices_of_a_site_share_a_key_while_they_may_ask_each_other_and_who_leaves_it_knows_an_old_one() {
+    let hub = TestHub::start().await;
+    let admin = hub.admin().await;
+    let release = hub.release(&admin).await;
+    let (mut screens, mut ids) = (Vec::new(), Vec::new());
+    for (name, site) in [("一", "s"), ("二", "s"), ("三", "other")] {
+        let credentials = hub.device(&admin, name, site, "hall").await;
+        ids.push(credentials.id().to_owned());
+        screens.push(credentials.connect(&hub).await);
+    }
+    admin.put("groups/hall/target", json!({ "release": release })).await.expect(StatusCode::OK).await;
+    for screen in &mut screens {
+        assert!(target_from(screen, 2).await.delivery.neighbours.is_none(), "nobody has allowed it");
+    }
+    let group = admin.put("groups/hall/delivery", json!({ "neighbours": true })).await.expect(StatusCode::OK).await;
+    assert_eq!(group["delivery"]["neighbours"], json!(true));
+    let mut keys = Vec::new();
+    for screen in &mut screens {
+        let target = loop {
+            let target = target_from(screen, 3).await;
+            if target.delivery.neighbours.is_some() {
+                break target;
+            }
+        };
+        keys.push(target.delivery.neighbours.unwrap().key);
+    }
+    assert!(keys[0] == keys[1] && keys[0] != keys[2], "one for each site");
+    assert!(!group.to_string().contains(&keys[0]), "no console is told");
+    let leaves = admin.post(&format!("devices/{}/revoke", ids[1]), json!({})).await;
+    assert_eq!(leaves.response.status(), StatusCode::NO_CONTENT);
+    assert_ne!(target_from(&mut screens[0], 4).await.delivery.neighbours.unwrap().key, keys[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_order_to_a_group_names_who_did_not_hear_it() {
     let hub = TestHub::start().await;
     let admin = hub.admin().await;

@@ -85,7 +85,7 @@ async fn the_description_is_complete_in_itself() {
             assert!(operation["summary"].is_string() || operation["description"].is_string(), "{id} is not described");
         }
     }
-    for path in ["/enrol", "/devices/{id}", "/exhibitions/{id}/documents/{path}", "/live", "/uploads"] {
+    for path in ["/enrol", "/devices/{id}", "/exhibitions/{id}/documents/{path}", "/live", "/uploads", "/pieces"] {
         assert!(paths.contains_key(path), "{path}");
     }
 }

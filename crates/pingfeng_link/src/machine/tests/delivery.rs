@@ -49,7 +49,7 @@ fn planning_to_fetching_asks_for_a_window_of_pieces() {
     assert_eq!((wants.len(), &wants[0].release), (1, &offer.release.id));
     assert_eq!(wants[0].parcel_bytes, u32::try_from(machine::fetch::WINDOW_BYTES / 2).ok());
     let total_bytes = 100 * u64::from(PIECE);
-    assert_eq!(desk.progress(), Progress::Fetching { done_bytes: 0, total_bytes, bytes_s: 0, waits: None });
+    assert_eq!(desk.progress(), Progress::Fetching { done_bytes: 0, total_bytes, bytes_s: 0, waits: None, way: Some(Way::Mqtt) });
     let (mut desk, _) = fetching(&film);
     assert_eq!(desk.wants(), [names(&film[..FIRST])]);
 }
