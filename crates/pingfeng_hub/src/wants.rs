@@ -172,6 +172,9 @@ impl Hub {
             tracing::warn!(device.id = %device, "a want names no pieces");
             return;
         };
+        if !names.is_empty() {
+            tracing::debug!(device.id = %device, names = names.len(), "pieces wanted");
+        }
         if !names.is_empty() && self.wants.add(device, want, names) {
             let hub = self.clone();
             let device = device.to_owned();
@@ -219,6 +222,9 @@ impl Hub {
             }
             match parcel::pack(pieces.iter().map(AsRef::as_ref)) {
                 Ok(payload) => {
+                    let plain_bytes: usize = pieces.iter().map(Bytes::len).sum();
+                    let (together, bytes) = (topic != topic::device(device, DeviceTopic::Chunk), payload.len());
+                    tracing::debug!(device.id = %device, together, pieces = pieces.len(), plain_bytes, bytes, "parcel sent");
                     // Lost ones are asked for again; a queue of them for a device that is away helps nobody.
                     let payload = payload.into();
                     self.send(Down { topic, payload, retained: false, assured: false, expires_s: Some(30) }).await;

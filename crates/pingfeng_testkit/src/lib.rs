@@ -10,6 +10,6 @@ pub use self::{
     clock::{ManualClock, ShiftedClock},
     device::{ClockAndDebug, PATIENCE, TestDevice},
     images::{Difference, Tolerance, compare},
-    proxy::{ChaosProxy, Weather},
+    proxy::{ChaosProxy, Passed, Weather},
     release::TestRelease,
 };
