@@ -20,11 +20,19 @@ pub struct TestRelease {
 
 impl TestRelease {
     /// A release whose document says its version and which has a film of `film_bytes`, the same in every version.
-    #[expect(clippy::expect_used, reason = "a manifest of plain values always becomes JSON")]
     pub fn new(version: u64, film_bytes: usize) -> Self {
+        Self::with_changes(version, film_bytes, 0)
+    }
+
+    /// The same, but a byte is another in each stretch of `every` bytes of the film; 0: none is.
+    #[expect(clippy::expect_used, reason = "a manifest of plain values always becomes JSON")]
+    pub fn with_changes(version: u64, film_bytes: usize, every: usize) -> Self {
         // Without a pattern: chunks that are alike would travel once.
         let mut film = vec![0; film_bytes];
         blake3::Hasher::new().finalize_xof().fill(&mut film);
+        if every > 0 {
+            film.iter_mut().step_by(every).for_each(|byte| *byte ^= 1);
+        }
         let files = [
             (EXHIBITION_FILE, format!("{{\"version\":{version}}}").into_bytes()),
             (PICTURES_FILE, b"{\"pictures\":{}}".to_vec()),

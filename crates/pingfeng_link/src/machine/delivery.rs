@@ -461,7 +461,8 @@ impl Delivery {
         match result {
             Ok(Planned::Not(Plan::Missing(missing))) => {
                 let Stage::Planning(fetch) = std::mem::replace(&mut self.stage, Stage::Settled) else { return };
-                let mut fetch = fetch.unwrap_or_else(|| Box::new(Fetch::new(release.0.clone(), now)));
+                let base = self.active.as_ref().map(|active| active.id().0.clone());
+                let mut fetch = fetch.unwrap_or_else(|| Box::new(Fetch::new(release.0.clone(), base, now)));
                 let together = self.target.as_ref().is_some_and(|target| target.delivery.together);
                 fetch.seek(missing, out.device, together);
                 self.stage = Stage::Fetching(fetch);

@@ -29,6 +29,10 @@ pub(super) const WINDOW_BYTES_MAX: u64 = 2 * 1024 * 1024;
 const QUICK_MS: u64 = 250;
 /// Answers that take longer than this show that they queue: the window shrinks.
 const SLOW_MS: u64 = 750;
+/// Beside devices that fetch the same, this one asks for its part of what all of them have on their way, but for no less.
+const SHARE_BYTES_MIN: u64 = 64 * 1024;
+/// Bytes after which what came before counts half for that part.
+const SHARE_OVER_BYTES: u64 = 4 * 1024 * 1024;
 /// A window as small as this after some answers: the line is too slow for what others fetch.
 const TOGETHER_BYTES_MIN: u64 = 32 * 1024;
 /// Answers after which that is judged.
@@ -51,6 +55,9 @@ const MINUTES_A_DAY: u64 = 24 * 60;
 #[derive(Debug)]
 pub(super) struct Fetch {
     release: String,
+    /// What is whole here, so that the hub need only send how the new pieces differ; `None` after a parcel that could
+    /// not be read.
+    base: Option<String>,
     /// Not here yet, asked for or not.
     missing: HashSet<ChunkName>,
     /// To be asked for, in this order.
@@ -64,6 +71,7 @@ pub(super) struct Fetch {
     newest_answered: u64,
     answered: u64,
     window_bytes: u64,
+    share: Share,
     taking: usize,
     done_bytes: u64,
     total_bytes: u64,
@@ -95,9 +103,10 @@ fn bytes_of(entry: &Entry) -> u64 {
 }
 
 impl Fetch {
-    pub(super) fn new(release: String, now: Now) -> Self {
+    pub(super) fn new(release: String, base: Option<String>, now: Now) -> Self {
         Self {
             release,
+            base,
             missing: HashSet::new(),
             queue: VecDeque::new(),
             asked: HashMap::new(),
@@ -107,6 +116,7 @@ impl Fetch {
             newest_answered: 0,
             answered: 0,
             window_bytes: WINDOW_BYTES,
+            share: Share::default(),
             taking: 0,
             done_bytes: 0,
             total_bytes: 0,
@@ -199,15 +209,20 @@ impl Fetch {
         self.done_bytes += taken.bytes;
         self.total_bytes = self.total_bytes.max(self.done_bytes);
         self.rate.add(taken.bytes, now);
+        let mut own_bytes = 0;
         for name in &taken.names {
             self.missing.remove(name);
             let Some(asked) = self.asked.remove(name) else { continue };
             self.asked_bytes -= bytes_of(&asked.entry);
+            own_bytes += bytes_of(&asked.entry);
             self.newest_answered = self.newest_answered.max(asked.batch);
             if let Some(batch) = self.batches.iter_mut().find(|batch| batch.id == asked.batch) {
                 batch.waiting -= 1;
             }
         }
+        // What others ask for arrives here as well. If each filled the line by itself, parcels would come faster than any
+        // disk takes them, and be dropped and asked for again.
+        let most_bytes = self.share.most_bytes(own_bytes, taken.bytes);
         let window_bytes = &mut self.window_bytes;
         let answered = &mut self.answered;
         self.batches.retain(|batch| {
@@ -223,12 +238,14 @@ impl Fetch {
             }
             false
         });
+        self.window_bytes = self.window_bytes.min(most_bytes);
         self.missing.is_empty()
     }
 
-    /// The disk did not take a parcel: it was none.
+    /// The disk did not take a parcel: it was none, or made with something that is not here after all.
     pub(super) fn not_taken(&mut self) {
         self.taking = self.taking.saturating_sub(1);
+        self.base = None;
     }
 
     /// Asks again for what was lost, and fills the window, as far as the rules allow.
@@ -312,6 +329,7 @@ impl Fetch {
                 names: openssl::base64::encode_block(&names),
                 parcel_bytes: u32::try_from(parcel_bytes).ok(),
                 together,
+                base: self.base.clone(),
                 trust: None,
             },
         );
@@ -376,6 +394,30 @@ fn until_open_ms(rules: &Rules, now: Now) -> u64 {
     let ahead = |from: u16| (u64::from(from) + MINUTES_A_DAY - minute) % MINUTES_A_DAY;
     let minutes = rules.windows.iter().map(|window| ahead(window.from_min)).min().unwrap_or(0).max(1);
     minutes * 60_000 - now.wall_ms % 60_000
+}
+
+/// How much of what arrives was asked for by this device.
+#[derive(Debug, Default)]
+struct Share {
+    own_bytes: u64,
+    all_bytes: u64,
+}
+
+impl Share {
+    /// Takes in what has arrived, and says how much may be asked for at a time.
+    fn most_bytes(&mut self, own_bytes: u64, all_bytes: u64) -> u64 {
+        self.own_bytes += own_bytes.min(all_bytes);
+        self.all_bytes += all_bytes;
+        if self.all_bytes > SHARE_OVER_BYTES {
+            self.own_bytes /= 2;
+            self.all_bytes /= 2;
+        }
+        let part = u128::from(WINDOW_BYTES_MAX) * u128::from(self.own_bytes) / u128::from(self.all_bytes.max(1));
+        if self.all_bytes == 0 {
+            return WINDOW_BYTES_MAX;
+        }
+        u64::try_from(part).unwrap_or(WINDOW_BYTES_MAX).max(SHARE_BYTES_MIN)
+    }
 }
 
 /// Bytes of the last seconds.
@@ -448,5 +490,32 @@ impl Allowance {
         let lacks = len.checked_sub(self.bytes?)?;
         let cap = cap_bytes_s.filter(|cap| *cap > 0)?;
         (lacks > 0).then(|| now.mono_ms.max(self.at_ms) + (lacks * 1000).div_ceil(cap))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beside_others_a_device_asks_for_its_part_and_alone_for_all() {
+        let mut share = Share::default();
+        assert_eq!(share.most_bytes(0, 0), WINDOW_BYTES_MAX, "nothing has come yet");
+        assert_eq!(share.most_bytes(100_000, 100_000), WINDOW_BYTES_MAX);
+        // A quarter of what comes was asked for here.
+        for _ in 0..1_000 {
+            share.most_bytes(25_000, 25_000);
+            share.most_bytes(0, 75_000);
+        }
+        let most = share.most_bytes(0, 0);
+        assert!(most.abs_diff(WINDOW_BYTES_MAX / 4) < WINDOW_BYTES_MAX / 20, "{most}");
+        for _ in 0..1_000 {
+            share.most_bytes(0, 100_000);
+        }
+        assert_eq!(share.most_bytes(0, 0), SHARE_BYTES_MIN, "it still asks");
+        for _ in 0..1_000 {
+            share.most_bytes(100_000, 100_000);
+        }
+        assert!(share.most_bytes(0, 0) > WINDOW_BYTES_MAX * 9 / 10, "the others have gone");
     }
 }
