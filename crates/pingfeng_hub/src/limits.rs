@@ -35,7 +35,7 @@ pub const SHELVES_MAX: usize = 4;
 /// A device that has not asked for so long does not fetch any more.
 pub const TOGETHER_FOR_MS: i64 = 30_000;
 /// A piece that went to the topic of a site is not sent again for so long. Shorter than a device's patience.
-pub const TOGETHER_ONCE_MS: i64 = 4_500;
+pub const TOGETHER_ONCE_MS: i64 = 3_000;
 /// Sites and releases for which is remembered who fetches together.
 pub const TOGETHER_SITES_MAX: usize = 1_000;
 /// Messages of one device that wait for the hub when the broker is an external one.

@@ -25,9 +25,10 @@ pub(super) const WINDOW_BYTES: u64 = 64 * 1024;
 pub(super) const WINDOW_BYTES_MIN: u64 = 8 * 1024;
 /// The most.
 pub(super) const WINDOW_BYTES_MAX: u64 = 2 * 1024 * 1024;
-/// Answers within this time let the window grow.
+/// Answers that take no longer than the quickest and this time let the window grow.
 const QUICK_MS: u64 = 250;
-/// Answers that take longer than this show that they queue: the window shrinks.
+/// Answers that take longer than the quickest and this time show that they queue: the window shrinks. A hub that is far
+/// away is not a slow one.
 const SLOW_MS: u64 = 750;
 /// Beside devices that fetch the same, this one asks for its part of what all of them have on their way, but for no less.
 const SHARE_BYTES_MIN: u64 = 64 * 1024;
@@ -70,6 +71,8 @@ pub(super) struct Fetch {
     /// The newest want of which something has come.
     newest_answered: u64,
     answered: u64,
+    /// What the quickest answer over this connection took: the way there and back.
+    least_ms: Option<u64>,
     window_bytes: u64,
     share: Share,
     taking: usize,
@@ -115,6 +118,7 @@ impl Fetch {
             next_batch: 1,
             newest_answered: 0,
             answered: 0,
+            least_ms: None,
             window_bytes: WINDOW_BYTES,
             share: Share::default(),
             taking: 0,
@@ -181,6 +185,7 @@ impl Fetch {
 
     pub(super) fn connected(&mut self) {
         self.silences = 0;
+        self.least_ms = None;
         self.waits = None;
     }
 
@@ -225,15 +230,19 @@ impl Fetch {
         let most_bytes = self.share.most_bytes(own_bytes, taken.bytes);
         let window_bytes = &mut self.window_bytes;
         let answered = &mut self.answered;
+        let least_ms = &mut self.least_ms;
         self.batches.retain(|batch| {
             if batch.waiting > 0 {
                 return true;
             }
             *answered += 1;
             let took_ms = now.mono_ms.saturating_sub(batch.at_ms);
-            if took_ms > SLOW_MS {
+            let quickest_ms = least_ms.map_or(took_ms, |least| least.min(took_ms));
+            *least_ms = Some(quickest_ms);
+            let queued_ms = took_ms - quickest_ms;
+            if queued_ms > SLOW_MS {
                 *window_bytes = (*window_bytes / 2).max(WINDOW_BYTES_MIN);
-            } else if took_ms <= QUICK_MS && batch.bytes * 4 >= *window_bytes {
+            } else if queued_ms <= QUICK_MS && batch.bytes * 4 >= *window_bytes {
                 *window_bytes = (*window_bytes * 2).min(WINDOW_BYTES_MAX);
             }
             false
@@ -354,7 +363,9 @@ impl Fetch {
     }
 
     fn silence_ends_ms(&self) -> u64 {
-        let pause_ms = RE_ASK_MS.saturating_mul(1 << self.silences.min(8)).min(RE_ASK_MAX_MS);
+        // An answer that is on a long way is not lost yet.
+        let patience_ms = RE_ASK_MS.max(self.least_ms.unwrap_or(0).saturating_mul(2));
+        let pause_ms = patience_ms.saturating_mul(1 << self.silences.min(8)).min(RE_ASK_MAX_MS);
         self.last_arrival_ms + pause_ms
     }
 
