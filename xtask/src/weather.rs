@@ -62,7 +62,7 @@ const WEATHERS: [Weather; 5] = [
     Weather { name: "fine weather", line: || json!({}), lost_percent: 0, cut_every: Duration::ZERO, large: true },
     Weather { name: "30 % of packets lost", line: || json!({}), lost_percent: 30, cut_every: Duration::ZERO, large: true },
     Weather { name: "2 s each way", line: || json!({ "latency_ms": 2_000 }), lost_percent: 0, cut_every: Duration::ZERO, large: true },
-    Weather { name: "cut every 4 s", line: || json!({}), lost_percent: 0, cut_every: Duration::from_secs(4), large: true },
+    Weather { name: "cut every 0.5 s", line: || json!({}), lost_percent: 0, cut_every: Duration::from_millis(500), large: true },
     Weather { name: "9600 bit/s", line: || json!({ "bandwidth_bytes_s": 1_200 }), lost_percent: 0, cut_every: Duration::ZERO, large: false },
 ];
 
