@@ -30,7 +30,9 @@ pub(crate) fn places(new: &Shelf, old: &Shelf, names: &[ChunkName]) -> Vec<Place
     for at in wanted {
         let Some(file) = new.file(at.file) else { continue };
         let Some(before) = old.file_at(&file.path) else { continue };
-        let (Some(bytes), Some(bytes_before)) = (file.level_bytes(at.level), before.level_bytes(at.level)) else { continue };
+        let (Some(bytes), Some(bytes_before)) = (file.level_bytes(at.level), before.level_bytes(at.level)) else {
+            continue;
+        };
         // Without a byte there is nothing to be like.
         if bytes == 0 || bytes_before == 0 {
             continue;
@@ -92,7 +94,10 @@ fn merged(ranges: Vec<Range<'_>>) -> Vec<Range<'_>> {
         let mut place = merged.len();
         // Each one that it touches becomes part of it.
         while let Some(at) = merged.iter().position(|other| {
-            std::ptr::eq(other.file, range.file) && other.level == range.level && other.from <= range.to && range.from <= other.to
+            std::ptr::eq(other.file, range.file)
+                && other.level == range.level
+                && other.from <= range.to
+                && range.from <= other.to
         }) {
             let other = merged.remove(at);
             (range.from, range.to) = (range.from.min(other.from), range.to.max(other.to));

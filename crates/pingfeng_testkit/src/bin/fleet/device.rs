@@ -210,8 +210,11 @@ impl Device<'_> {
         let at_ms = self.clock.wall_ms();
         // Crockford's letters as a ULID has them: the time, who it is, and a number of its own.
         let id = ulid::Ulid::from_parts(at_ms, (u128::from(self.seed) << 32) | u128::from(self.records)).to_string();
-        let body =
-            RecordBody::CheckIn { event: self.args.event.clone(), way: CheckInWay::Code, code: self.args.person.clone() };
+        let body = RecordBody::CheckIn {
+            event: self.args.event.clone(),
+            way: CheckInWay::Code,
+            code: self.args.person.clone(),
+        };
         self.made.insert(id.clone(), Instant::now());
         self.tell(LinkCommand::Save(Record { id, at_ms, body }));
     }
