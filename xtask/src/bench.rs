@@ -16,10 +16,10 @@ use clap::{Args, Subcommand};
 
 use crate::{
     build::{self, Profile},
-    delivery,
+    delivery, fleet,
     display::{Display, Frame},
     process::{Running, run as run_command, say, wait_for},
-    root, setup,
+    root, setup, weather,
 };
 
 /// How long and what to measure.
@@ -48,8 +48,12 @@ pub(crate) struct BenchArgs {
 /// Benchmarks of something else than the screen.
 #[derive(Subcommand)]
 enum Other {
-    /// Bytes that a change of the exhibition costs on the wire, beside rsync, xdelta3 and casync.
+    /// What a change of the exhibition costs on the wire, beside rsync, xdelta3, zsync, casync and bita.
     Delivery(delivery::DeliveryArgs),
+    /// A large release to many devices at once: what the hub sends, memory, and how long records wait meanwhile.
+    Fleet(fleet::FleetArgs),
+    /// A small release over bad lines: loss, latency, cuts, 9600 bit/s.
+    Weather(weather::WeatherArgs),
 }
 
 const SIZE: (u32, u32) = (1080, 1920);
@@ -72,8 +76,11 @@ struct Measured {
 }
 
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
-    if let Some(Other::Delivery(args)) = &args.other {
-        return delivery::run(args);
+    match &args.other {
+        Some(Other::Delivery(args)) => return delivery::run(args),
+        Some(Other::Fleet(args)) => return fleet::run(args),
+        Some(Other::Weather(args)) => return weather::run(args),
+        None => {}
     }
     setup::debian(true)?;
     let profile = if args.dev { Profile::Dev } else { Profile::Release };

@@ -60,6 +60,15 @@ pub(crate) fn programs(profile: Profile) -> Result<()> {
     run(&mut command).context("compiling failed; the messages above say where")
 }
 
+/// Compiles what benchmarks of the network run: hub, command-line tool and test programs, but not the screen.
+pub(crate) fn network_programs() -> Result<()> {
+    say("compiling hub and devices with optimisation (the first time takes ten minutes on two cores)");
+    let mut command = cargo()?;
+    command.args(["build", "--quiet", "--release", "--bins"]);
+    command.args(["-p", "pingfeng_hub", "-p", "pingfeng_ctl", "-p", "pingfeng_testkit"]);
+    run(&mut command).context("compiling failed; the messages above say where")
+}
+
 /// The path of a compiled program.
 pub(crate) fn program(name: &str, profile: Profile) -> Result<PathBuf> {
     Ok(target()?.join(if profile == Profile::Release { "release" } else { "debug" }).join(name))

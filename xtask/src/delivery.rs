@@ -1,12 +1,13 @@
 //! `cargo xtask bench delivery`: what a change costs on the wire, beside tools that do the same for files.
 //!
-//! The same edits are made to the same exhibition. Ours: the pieces that a screen with the release before would fetch, as
-//! `pingfengctl diff` counts them, and the names that it would ask for. The others get the files of both releases under
-//! their own names, as a tree and as one archive: `rsync -z` over both, `xdelta3` as the least a patch between the two
-//! archives takes, `casync` as a store of chunks.
+//! The same edits are made to the same exhibition. Ours: a real hub publishes each, a real link fetches it, and a line
+//! between them counts what passes below TLS, from the moment of publishing until everything is on the device's disk.
+//! The others get the files of both releases under their own names, as a tree and as one archive (`delivery/tools.rs`).
+
+mod tools;
+mod web;
 
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -15,13 +16,15 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     build::{self, Profile},
     process::{output, run as run_command, say},
+    rig::{Line, Rig, Speaking},
     root, setup,
 };
+use tools::{TOOLS, Tool};
 
 /// How large the film is.
 #[derive(Args)]
@@ -29,14 +32,32 @@ pub(crate) struct DeliveryArgs {
     /// Megabytes of the film whose end is cut anew.
     #[arg(long, default_value_t = 200)]
     film_mb: u32,
+    /// Only edits whose name contains this.
+    #[arg(long)]
+    only: Option<String>,
+    /// Leave the other tools out.
+    #[arg(long)]
+    alone: bool,
+    /// Where `bita` is, if it is not on the path.
+    #[arg(long)]
+    bita: Option<PathBuf>,
+    /// Measure the programs as they were compiled last.
+    #[arg(long)]
+    as_built: bool,
 }
 
-/// Bytes that a request takes for each piece it asks for: its name.
-const NAME_BYTES: u64 = 32;
 /// A frame of the film: noise of 640 × 360 as JPEG.
 const FRAME_KB: u32 = 145;
 /// Frames at the end that are different after the cut.
 const CUT_FRAMES: u32 = 50;
+/// The exhibition's film.
+pub(crate) const FILM: &str = "film/nanhu.mp4";
+/// A line on which nothing passes for so long has nothing more to say; shorter than the pause between keep-alives.
+const QUIET: Duration = Duration::from_millis(1_500);
+/// What is said after the last piece, such as the report that it is there, belongs to the change.
+const AFTERWARDS: Duration = Duration::from_millis(500);
+/// A release takes no longer than this.
+const READY_LIMIT: Duration = Duration::from_secs(300);
 
 /// An edit, and what it does to a copy of the exhibition.
 struct Edit {
@@ -52,57 +73,185 @@ struct Films {
 }
 
 const EDITS: [Edit; 6] = [
-    Edit { name: "one word changed", make: |folder, _| replace(&folder.join("scenes/ch04-timeline.yaml"), "长征开始", "长征出发") },
+    Edit { name: "one word changed", make: |folder, _| change_a_word(folder) },
     Edit { name: "an entry put into a large document", make: |folder, _| insert_question(&folder.join("banks/dangshi.yaml")) },
     Edit { name: "a picture replaced", make: |folder, _| repaint(folder) },
     Edit { name: "a folder renamed", make: |folder, _| rename_folder(folder) },
     Edit { name: "the film cut anew at its end", make: |folder, films| put(&films.cut, folder) },
     Edit { name: "the film's index moved to the front", make: |folder, films| put(&films.index_first, folder) },
 ];
+/// The row beside the edits.
+const EVERYTHING: &str = "everything new";
 
-/// What it cost.
-#[derive(Clone, Copy, Default)]
+/// What something cost.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+struct Cost {
+    /// In both directions.
+    bytes: u64,
+    seconds: f64,
+    /// Messages or requests that asked for something; `None`: the tool does not ask piece by piece.
+    requests: Option<u64>,
+}
+
+/// An edit with every way.
+#[derive(Serialize)]
 struct Row {
-    ours: u64,
-    rounds: u32,
-    xdelta: u64,
-    rsync_tree: u64,
-    rsync_archive: u64,
-    casync: u64,
-    seconds: [f64; 4],
+    name: &'static str,
+    /// Of `ours`, from the hub and to it.
+    down_bytes: u64,
+    up_bytes: u64,
+    /// Bytes of parcels as the hub made them, and of the pieces in them.
+    parcel_bytes: u64,
+    piece_bytes: u64,
+    ours: Cost,
+    /// In the order of the tools; `None`: not installed, or left out.
+    theirs: Vec<Option<Cost>>,
+}
+
+/// Everything, for programs.
+#[derive(Serialize)]
+struct Measured {
+    release_bytes: u64,
+    /// What a connection costs before anything is published: TLS, MQTT, subscriptions, the target and a report.
+    connection_bytes: u64,
+    tools: Vec<&'static str>,
+    /// What is not installed, and how to get it.
+    not_measured: Vec<String>,
+    rows: Vec<Row>,
 }
 
 pub(crate) fn run(args: &DeliveryArgs) -> Result<()> {
-    setup::debian(true)?;
-    setup::packages(&["rsync", "xdelta3", "casync"])?;
-    build::programs(Profile::Release)?;
+    setup::packages(&["curl", "zip", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good", "gstreamer1.0-tools"])?;
+    if !args.alone {
+        setup::packages(&["rsync", "xdelta3", "casync", "zsync"])?;
+    }
+    if !args.as_built {
+        build::network_programs()?;
+    }
     let folder = root().join("out/bench/delivery");
     fs::create_dir_all(&folder)?;
+    let mut result =
+        Measured { release_bytes: 0, connection_bytes: 0, tools: Vec::new(), not_measured: Vec::new(), rows: Vec::new() };
+    let mut tools: Vec<(&Tool, PathBuf)> = Vec::new();
+    for tool in TOOLS.iter().filter(|_| !args.alone) {
+        match tool.find(args.bita.as_deref()) {
+            Some(program) => tools.push((tool, program)),
+            None => result.not_measured.push(format!("{} ({})", tool.name, tool.install)),
+        }
+    }
+    result.tools = tools.iter().map(|(tool, _)| tool.name).collect();
     say("making a film");
     let films = films(&folder, args.film_mb)?;
-
     let base = folder.join("base");
     copy_tree(&root().join("scenes/shanhe"), &base)?;
     put(&films.before, &base)?;
     let before = Built::of(&folder, "before", &base, 1)?;
+    result.release_bytes = fs::metadata(&before.archive)?.len();
 
-    let mut rows: Vec<(&str, Row)> = Vec::new();
-    for (number, edit) in EDITS.iter().enumerate() {
+    say("a hub, a line and a device with nothing on its disk");
+    let (rig, release) = Rig::start(&folder.join("rig"), &base)?;
+    let mut bench = Bench { line: rig.line()?, rig, release, folder: folder.join("device"), kept: folder.join("device-kept") };
+    let (ours, row) = bench.everything()?;
+    let wanted = |name: &str| args.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
+    let others = |before: Option<&Built>, after: &Built| -> Result<Vec<Option<Cost>>> {
+        tools.iter().map(|(tool, program)| tool.measure(program, &folder, before, after).map(Some)).collect()
+    };
+    if wanted(EVERYTHING) {
+        result.rows.push(Row { name: EVERYTHING, ours, theirs: others(None, &before)?, ..row });
+    }
+    for (number, edit) in EDITS.iter().enumerate().filter(|(_, edit)| wanted(edit.name)) {
         say(edit.name);
         let edited = folder.join("edited");
         copy_tree(&base, &edited)?;
         (edit.make)(&edited, &films)?;
+        let row = bench.change(edit.name, &edited, &mut result.connection_bytes)?;
         let after = Built::of(&folder, "after", &edited, 2 + number as u64)?;
-        rows.push((edit.name, compare(&folder, &before, &after)?));
+        result.rows.push(Row { theirs: others(Some(&before), &after)?, ..row });
     }
-    print(&rows, fs::metadata(&before.pack)?.len(), fs::metadata(&before.archive)?.len());
+    drop(bench);
+    print(&result);
+    let json = folder.join("result.json");
+    fs::write(&json, serde_json::to_vec_pretty(&result)?)?;
+    say(format!("the same as JSON: {}", json.display()));
     Ok(())
+}
+
+/// The hub with its device, between two edits.
+struct Bench {
+    rig: Rig,
+    line: Line,
+    /// The release that every edit is made to.
+    release: String,
+    folder: PathBuf,
+    /// The device's folder, as it was when it had just taken up that release.
+    kept: PathBuf,
+}
+
+impl Bench {
+    /// A device with nothing on its disk gets everything.
+    fn everything(&mut self) -> Result<(Cost, Row)> {
+        for folder in [&self.folder, &self.kept] {
+            if folder.exists() {
+                fs::remove_dir_all(folder)?;
+            }
+        }
+        let (from, log) = (self.line.count()?, self.rig.log_bytes());
+        let code = self.rig.code("一号屏")?;
+        let device = self.device(Some(&code), false)?;
+        let (began, _) = device.wait_for("connected", Duration::from_secs(20))?;
+        let row = self.until_ready(EVERYTHING, &device, began, from, log)?;
+        device.wait_for("confirmed", Duration::from_secs(60))?;
+        device.end("quit")?;
+        copy_tree(&self.folder, &self.kept)?;
+        Ok((row.ours, row))
+    }
+
+    /// A device that runs the release before gets the one that is made of `edited`.
+    fn change(&mut self, name: &'static str, edited: &Path, connection_bytes: &mut u64) -> Result<Row> {
+        let release = self.rig.build(edited)?;
+        self.rig.publish(&self.release)?;
+        copy_tree(&self.kept, &self.folder)?;
+        let alone = self.line.count()?;
+        let device = self.device(None, true)?;
+        device.wait_for("told", Duration::from_secs(20))?;
+        let from = self.line.settle(QUIET)?;
+        *connection_bytes = from.since(alone).bytes();
+        let log = self.rig.log_bytes();
+        let began = self.rig.publish(&release)?;
+        let row = self.until_ready(name, &device, began, from, log)?;
+        device.end("quit")?;
+        Ok(row)
+    }
+
+    fn device(&self, code: Option<&str>, hold: bool) -> Result<Speaking> {
+        let mut command = self.rig.device(&self.folder, code)?;
+        command.args(["--through", &self.line.port.to_string()]);
+        if hold {
+            command.arg("--hold");
+        }
+        Speaking::start("the device", &mut command, &self.folder.with_extension("log"))
+    }
+
+    fn until_ready(&mut self, name: &'static str, device: &Speaking, began: Instant, from: crate::rig::Passed, log: u64) -> Result<Row> {
+        let (ready, _) = device.wait_for("ready", READY_LIMIT)?;
+        std::thread::sleep(AFTERWARDS);
+        let passed = self.line.count()?.since(from);
+        let sent = self.rig.sent(log)?;
+        let seconds = ready.duration_since(began).as_secs_f64();
+        Ok(Row {
+            name,
+            down_bytes: passed.down_bytes,
+            up_bytes: passed.up_bytes,
+            parcel_bytes: sent.bytes,
+            piece_bytes: sent.plain_bytes,
+            ours: Cost { bytes: passed.bytes(), seconds, requests: Some(sent.wants) },
+            theirs: Vec::new(),
+        })
+    }
 }
 
 /// A release, and its files as the other tools see them.
 struct Built {
-    folder: PathBuf,
-    pack: PathBuf,
     tree: PathBuf,
     archive: PathBuf,
 }
@@ -119,27 +268,22 @@ struct File {
 
 impl Built {
     fn of(work: &Path, name: &str, exhibition: &Path, version: u64) -> Result<Self> {
-        let built = Self {
-            folder: work.join(name),
-            pack: work.join(format!("{name}.pfr")),
-            tree: work.join(format!("{name}-tree")),
-            archive: work.join(format!("{name}.tar")),
-        };
-        for old in [&built.folder, &built.tree] {
+        let folder = work.join(name);
+        let built = Self { tree: work.join(format!("{name}-tree")), archive: work.join(format!("{name}.tar")) };
+        for old in [&folder, &built.tree] {
             if old.exists() {
                 fs::remove_dir_all(old)?;
             }
         }
-        quietly(ctl()?.args(["build", "--lang", "en", "--release-version", &version.to_string()]).arg(exhibition).arg("--out").arg(&built.folder))?;
-        quietly(ctl()?.args(["pack", "--lang", "en"]).arg(&built.folder).arg("--out").arg(&built.pack))?;
-        let manifest: Manifest = serde_json::from_slice(&fs::read(built.folder.join("manifest.json"))?)?;
+        quietly(ctl()?.args(["build", "--lang", "en", "--release-version", &version.to_string()]).arg(exhibition).arg("--out").arg(&folder))?;
+        let manifest: Manifest = serde_json::from_slice(&fs::read(folder.join("manifest.json"))?)?;
         for (path, file) in &manifest.files {
             let to = built.tree.join(path);
             fs::create_dir_all(to.parent().context("a file without a folder")?)?;
             let shelf = file.blob.get(..2).context("a blob without a name")?;
-            fs::hard_link(built.folder.join("blobs").join(shelf).join(&file.blob), to)?;
+            fs::hard_link(folder.join("blobs").join(shelf).join(&file.blob), to)?;
         }
-        fs::copy(built.folder.join("manifest.json"), built.tree.join("manifest.json"))?;
+        fs::copy(folder.join("manifest.json"), built.tree.join("manifest.json"))?;
         let mut tar = Command::new("tar");
         tar.args(["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--hard-dereference", "-cf"]).arg(&built.archive);
         run_command(tar.arg("-C").arg(&built.tree).arg("."))?;
@@ -155,116 +299,47 @@ fn quietly(command: &mut Command) -> Result<()> {
     output(command).map(drop)
 }
 
-#[derive(Deserialize)]
-struct Cost {
-    pieces: u64,
-    stored_bytes: u64,
-    rounds: u32,
-}
-
-/// Bytes in both directions, and round trips.
-fn pieces(before: &Built, after: &Built) -> Result<(u64, u32)> {
-    let answer = ctl()?.args(["diff", "--json"]).arg(&before.folder).arg(&after.pack).output().context("pingfengctl diff")?;
-    // Exit code 1 says that they differ.
-    ensure!(answer.status.code().is_some_and(|code| code < 2), "pingfengctl diff: {}", String::from_utf8_lossy(&answer.stderr));
-    let cost: Cost = serde_json::from_slice(&answer.stdout).context("what pingfengctl diff --json said")?;
-    Ok((cost.stored_bytes + cost.pieces * NAME_BYTES, cost.rounds))
-}
-
-fn compare(folder: &Path, before: &Built, after: &Built) -> Result<Row> {
-    let mut row = Row::default();
-    let mut clock = Clock::default();
-    (row.ours, row.rounds) = pieces(before, after)?;
-    row.seconds[0] = clock.lap();
-
-    let patch = folder.join("patch.xdelta");
-    // The window over the old archive must hold all of it, or far copies are missed.
-    let window = fs::metadata(&before.archive)?.len().max(1 << 24).to_string();
-    run_command(Command::new("xdelta3").args(["-e", "-f", "-9", "-B", &window, "-s"]).arg(&before.archive).arg(&after.archive).arg(&patch))?;
-    row.xdelta = fs::metadata(&patch)?.len();
-    row.seconds[1] = clock.lap();
-
-    row.rsync_tree = rsync(folder, &before.tree, &after.tree)?;
-    row.rsync_archive = rsync(folder, &before.archive, &after.archive)?;
-    row.seconds[2] = clock.lap();
-    row.casync = casync(folder, &before.archive, &after.archive)?;
-    row.seconds[3] = clock.lap();
-    Ok(row)
-}
-
-/// Bytes that rsync says it has sent and received to turn a copy of `before` into `after`.
-fn rsync(folder: &Path, before: &Path, after: &Path) -> Result<u64> {
-    let copy = folder.join("rsync-copy");
-    let (from, to) = if before.is_dir() {
-        copy_tree(before, &copy)?;
-        (format!("{}/", after.display()), format!("{}/", copy.display()))
-    } else {
-        if copy.is_dir() {
-            fs::remove_dir_all(&copy)?;
-        }
-        fs::copy(before, &copy)?;
-        (after.display().to_string(), copy.display().to_string())
-    };
-    let said = output(Command::new("rsync").args(["-rz", "--checksum", "--no-whole-file", "--delete", "--stats", &from, &to]))?;
-    if copy.is_file() {
-        fs::remove_file(&copy)?;
+fn print(result: &Measured) {
+    println!("\nbytes on the wire, both ways, from a release of {} to the next", bytes(result.release_bytes));
+    print!("{:<38}{:>12}", "", "pingfeng");
+    for tool in &result.tools {
+        print!("{tool:>12}");
     }
-    let number = |label: &str| -> Result<u64> {
-        let line = said.lines().find(|line| line.starts_with(label)).with_context(|| format!("rsync did not say `{label}`"))?;
-        Ok(line.chars().filter(char::is_ascii_digit).collect::<String>().parse()?)
+    println!();
+    let line = |name: &str, ours: String, theirs: &[Option<String>]| {
+        print!("{name:<38}{ours:>12}");
+        for their in theirs {
+            print!("{:>12}", their.as_deref().unwrap_or("-"));
+        }
+        println!();
     };
-    Ok(number("Total bytes sent")? + number("Total bytes received")?)
-}
-
-/// Chunks of `after` that are not in a store of `before`, compressed, and the index.
-fn casync(folder: &Path, before: &Path, after: &Path) -> Result<u64> {
-    let chunks = |name: &str, archive: &Path| -> Result<(BTreeSet<(PathBuf, u64)>, u64)> {
-        let (store, index) = (folder.join(format!("casync-{name}")), folder.join(format!("casync-{name}.caibx")));
-        if store.exists() {
-            fs::remove_dir_all(&store)?;
-        }
-        quietly(Command::new("casync").arg("make").arg(format!("--store={}", store.display())).arg(&index).arg(archive))?;
-        let mut found = BTreeSet::new();
-        for shelf in fs::read_dir(&store)? {
-            for chunk in fs::read_dir(shelf?.path())? {
-                let chunk = chunk?;
-                found.insert((PathBuf::from(chunk.file_name()), chunk.metadata()?.len()));
-            }
-        }
-        Ok((found, fs::metadata(&index)?.len()))
-    };
-    let ((old, _), (new, index)) = (chunks("before", before)?, chunks("after", after)?);
-    Ok(new.difference(&old).map(|(_, bytes)| bytes).sum::<u64>() + index)
-}
-
-fn print(rows: &[(&str, Row)], pack_bytes: u64, archive_bytes: u64) {
-    println!("\nbytes on the wire, from a release of {} to the next", bytes(archive_bytes));
-    println!("{:<38}{:>12}{:>8}{:>12}{:>12}{:>12}{:>12}", "", "pingfeng", "rounds", "xdelta3", "rsync tree", "rsync tar", "casync");
-    let mut sum = Row::default();
-    for (name, row) in rows {
-        println!(
-            "{name:<38}{:>12}{:>8}{:>12}{:>12}{:>12}{:>12}",
-            bytes(row.ours), row.rounds, bytes(row.xdelta), bytes(row.rsync_tree), bytes(row.rsync_archive), bytes(row.casync)
-        );
-        for (all, one) in [
-            (&mut sum.ours, row.ours), (&mut sum.xdelta, row.xdelta), (&mut sum.rsync_tree, row.rsync_tree),
-            (&mut sum.rsync_archive, row.rsync_archive), (&mut sum.casync, row.casync),
-        ] {
-            *all += one;
-        }
-        for (all, one) in sum.seconds.iter_mut().zip(row.seconds) {
-            *all += one;
-        }
+    for row in &result.rows {
+        let of = |what: &dyn Fn(&Cost) -> String| row.theirs.iter().map(|cost| cost.as_ref().map(what)).collect::<Vec<_>>();
+        line(row.name, bytes(row.ours.bytes), &of(&|cost| bytes(cost.bytes)));
+        line("    time", seconds(&row.ours), &of(&seconds));
+        line("    requests", requests(&row.ours), &of(&requests));
     }
-    println!("{:<38}{:>12}{:>8}{:>12}{:>12}{:>12}{:>12}", "all of them", bytes(sum.ours), "", bytes(sum.xdelta), bytes(sum.rsync_tree), bytes(sum.rsync_archive), bytes(sum.casync));
-    let ratio = |theirs: u64| format!("{:.2}", sum.ours as f64 / theirs as f64);
-    println!("{:<38}{:>12}{:>8}{:>12}{:>12}{:>12}{:>12}", "pingfeng divided by", "", "", ratio(sum.xdelta), ratio(sum.rsync_tree), ratio(sum.rsync_archive), ratio(sum.casync));
-    let [ours, xdelta, rsync, casync] = sum.seconds;
-    println!("{:<38}{ours:>10.1} s{:8}{xdelta:>10.1} s{rsync:>22.1} s{casync:>10.1} s", "time to find it out", "");
-    println!("{:<38}{:>12}", "everything new: a pack", bytes(pack_bytes));
+    let edits = || result.rows.iter().filter(|row| row.name != EVERYTHING);
+    let ours: u64 = edits().map(|row| row.ours.bytes).sum();
+    let theirs: Vec<Option<u64>> = (0..result.tools.len()).map(|at| edits().map(|row| row.theirs.get(at)?.map(|cost| cost.bytes)).sum()).collect();
+    line("all edits", bytes(ours), &theirs.iter().map(|sum| sum.map(bytes)).collect::<Vec<_>>());
+    let ratio = |sum: u64| format!("{:.2}", ours as f64 / sum.max(1) as f64);
+    line("pingfeng divided by", String::new(), &theirs.iter().map(|sum| sum.map(ratio)).collect::<Vec<_>>());
+    println!("a connection, before anything is published: {}", bytes(result.connection_bytes));
+    for missing in &result.not_measured {
+        println!("not measured: {missing}");
+    }
 }
 
-fn bytes(n: u64) -> String {
+fn seconds(cost: &Cost) -> String {
+    format!("{:.2} s", cost.seconds)
+}
+
+fn requests(cost: &Cost) -> String {
+    cost.requests.map_or_else(|| "-".to_owned(), |requests| requests.to_string())
+}
+
+pub(crate) fn bytes(n: u64) -> String {
     match n {
         0..10_000 => format!("{n} B"),
         10_000..10_000_000 => format!("{:.1} KB", n as f64 / 1e3),
@@ -272,49 +347,45 @@ fn bytes(n: u64) -> String {
     }
 }
 
-struct Clock(Instant);
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self(Instant::now())
-    }
-}
-
-impl Clock {
-    fn lap(&mut self) -> f64 {
-        let lap: Duration = self.0.elapsed();
-        self.0 = Instant::now();
-        lap.as_secs_f64()
-    }
-}
-
 /// The film before, cut anew at its end, and with its index in front. Noise: nothing in it repeats.
 fn films(folder: &Path, megabytes: u32) -> Result<Films> {
     let films = Films { before: folder.join("film.mp4"), cut: folder.join("film-cut.mp4"), index_first: folder.join("film-front.mp4") };
-    let frames = megabytes * 1_000 / FRAME_KB;
+    let frames = frames(megabytes);
     ensure!(frames > 2 * CUT_FRAMES, "a film of {megabytes} MB is too short to be cut");
-    let source = |pattern: &str, frames: u32| {
-        format!("videotestsrc pattern={pattern} num-buffers={frames} ! video/x-raw,format=I420,width=640,height=360,framerate=25/1")
-    };
-    let file = |index_first: bool, to: &Path| format!("jpegenc ! qtmux faststart={index_first} ! filesink location={}", to.display());
-    let whole = source("snow", frames);
-    for pipeline in [
-        format!("{whole} ! {}", file(false, &films.before)),
-        format!("{whole} ! {}", file(true, &films.index_first)),
-        format!(
-            "concat name=all ! {} {} ! all. {} ! all.",
-            file(false, &films.cut),
-            source("snow", frames - CUT_FRAMES),
-            source("ball", CUT_FRAMES)
-        ),
-    ] {
-        quietly(Command::new("gst-launch-1.0").arg("-q").args(pipeline.split_whitespace()))?;
-    }
+    film(&films.before, megabytes)?;
+    launch(&format!("{} ! {}", source("snow", frames), file(true, &films.index_first)))?;
+    launch(&format!(
+        "concat name=all ! {} {} ! all. {} ! all.",
+        file(false, &films.cut),
+        source("snow", frames - CUT_FRAMES),
+        source("ball", CUT_FRAMES)
+    ))?;
     Ok(films)
 }
 
+/// A film of noise.
+pub(crate) fn film(to: &Path, megabytes: u32) -> Result<()> {
+    launch(&format!("{} ! {}", source("snow", frames(megabytes)), file(false, to)))
+}
+
+fn frames(megabytes: u32) -> u32 {
+    megabytes * 1_000 / FRAME_KB
+}
+
+fn source(pattern: &str, frames: u32) -> String {
+    format!("videotestsrc pattern={pattern} num-buffers={frames} ! video/x-raw,format=I420,width=640,height=360,framerate=25/1")
+}
+
+fn file(index_first: bool, to: &Path) -> String {
+    format!("jpegenc ! qtmux faststart={index_first} ! filesink location={}", to.display())
+}
+
+fn launch(pipeline: &str) -> Result<()> {
+    quietly(Command::new("gst-launch-1.0").arg("-q").args(pipeline.split_whitespace()))
+}
+
 fn put(film: &Path, exhibition: &Path) -> Result<()> {
-    fs::copy(film, exhibition.join("film/nanhu.mp4"))?;
+    fs::copy(film, exhibition.join(FILM))?;
     Ok(())
 }
 
@@ -322,6 +393,11 @@ fn replace(file: &Path, from: &str, to: &str) -> Result<()> {
     let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
     ensure!(text.contains(from), "{} has no `{from}` to change", file.display());
     Ok(fs::write(file, text.replacen(from, to, 1))?)
+}
+
+/// One word of a page.
+pub(crate) fn change_a_word(exhibition: &Path) -> Result<()> {
+    replace(&exhibition.join("scenes/ch04-timeline.yaml"), "长征开始", "长征出发")
 }
 
 /// Doubles the first question under another id.
@@ -334,7 +410,7 @@ fn insert_question(bank: &Path) -> Result<()> {
 }
 
 /// Another colour in a drawing: its textures become new.
-fn repaint(exhibition: &Path) -> Result<()> {
+pub(crate) fn repaint(exhibition: &Path) -> Result<()> {
     let drawing = exhibition.join("art/ch04.svg");
     let text = fs::read_to_string(&drawing).with_context(|| drawing.display().to_string())?;
     let at = text.find("stop-color=\"#").context("a drawing without colours")? + "stop-color=\"#".len();
@@ -348,9 +424,9 @@ fn rename_folder(exhibition: &Path) -> Result<()> {
     Ok(fs::write(&media, text.replace("file: art/", "file: drawings/"))?)
 }
 
-fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     if to.is_dir() {
         fs::remove_dir_all(to)?;
     }
-    run_command(Command::new("cp").arg("-r").arg(from).arg(to))
+    run_command(Command::new("cp").arg("-a").arg(from).arg(to))
 }

@@ -35,6 +35,8 @@ struct Start {
     program: PathBuf,
     config: PathBuf,
     console: PathBuf,
+    /// What the log tells, as lines of JSON; `None`: the usual, as text.
+    log: Option<String>,
 }
 
 impl Hub {
@@ -59,10 +61,31 @@ impl Hub {
         Ok(Self {
             address: format!("https://localhost:{https}"),
             log: folder.join("hub.log"),
-            start: Start { program: build::program("pingfeng-hub", profile)?, config, console: console.to_owned() },
+            start: Start { program: build::program("pingfeng-hub", profile)?, config, console: console.to_owned(), log: None },
             running: None,
             data,
         })
+    }
+
+    /// From the next start on the log is lines of JSON and tells what `filter` says.
+    pub(crate) fn log_as_json(&mut self, filter: &str) {
+        self.start.log = Some(filter.to_owned());
+    }
+
+    /// Where its log is.
+    pub(crate) fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// Adds to its configuration, before it is started.
+    pub(crate) fn configure(&self, toml: &str) -> Result<()> {
+        let text = fs::read_to_string(&self.start.config)? + toml;
+        fs::write(&self.start.config, text).with_context(|| self.start.config.display().to_string())
+    }
+
+    /// Process id.
+    pub(crate) fn pid(&self) -> Result<u32> {
+        self.running.as_ref().map(Running::pid).context("the hub is not running")
     }
 
     /// Starts it and waits until it answers.
@@ -72,6 +95,9 @@ impl Hub {
         let ready = self.ready_file();
         let _ = fs::remove_file(&ready);
         command.arg("--console").arg(&self.start.console).arg("--ready-file").arg(&ready);
+        if let Some(filter) = &self.start.log {
+            command.arg("--log-json").env("RUST_LOG", filter);
+        }
         let mut running = Running::start("the hub", &mut command, &self.log)?;
         wait_for("the hub to answer", Duration::from_secs(60), || {
             running.check(&self.log)?;
@@ -118,6 +144,16 @@ impl Hub {
         Ok(self.ready("setup_url")?.as_str().map(str::to_owned))
     }
 
+    /// The token of that link.
+    pub(crate) fn setup_token(&self) -> Result<Option<String>> {
+        Ok(self.ready("setup_token")?.as_str().map(str::to_owned))
+    }
+
+    /// Address and port where devices connect.
+    pub(crate) fn mqtt(&self) -> Result<String> {
+        self.ready("mqtt")?.as_str().map(str::to_owned).context("the hub names no address for devices")
+    }
+
     /// The hub's authority in a file, for clients.
     pub(crate) fn authority(&self) -> Result<PathBuf> {
         let path = self.data.with_file_name("hub-authority.pem");
@@ -146,7 +182,8 @@ impl Hub {
         self.ask(&["-X", "POST", "-H", &bearer], path, Some(body))
     }
 
-    fn ask(&self, args: &[&str], path: &str, body: Option<&Value>) -> Result<Value> {
+    /// A request with `curl`'s `args`.
+    pub(crate) fn ask(&self, args: &[&str], path: &str, body: Option<&Value>) -> Result<Value> {
         let mut command = Command::new("curl");
         command.args(["--silent", "--show-error", "--fail-with-body", "--max-time", "20", "--cacert"]).arg(self.authority()?).args(args);
         if let Some(body) = body {

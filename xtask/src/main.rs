@@ -10,8 +10,10 @@ mod delivery;
 mod demo;
 mod display;
 mod faults;
+mod fleet;
 mod hub;
 mod process;
+mod rig;
 mod screen;
 mod setup;
 mod test;
@@ -19,6 +21,7 @@ mod tidy;
 mod torture;
 mod transcript;
 mod visitor;
+mod weather;
 
 use std::{path::PathBuf, process::ExitCode};
 

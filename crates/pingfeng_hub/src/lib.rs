@@ -34,6 +34,7 @@ pub mod fleet;
 pub mod import;
 mod inbox;
 pub mod jobs;
+mod likeness;
 pub mod limits;
 pub mod live;
 pub mod neighbours;

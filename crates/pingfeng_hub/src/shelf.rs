@@ -29,10 +29,12 @@ const READ_BYTES: u64 = 1024 * 1024;
 /// The pieces of one release.
 #[derive(Debug)]
 pub struct Shelf {
-    blobs: Vec<String>,
+    /// The manifest first.
+    files: Vec<Filed>,
+    by_path: HashMap<String, u32>,
     places: HashMap<ChunkName, Place>,
     /// Nodes, and the chunks of the manifest.
-    small: HashMap<ChunkName, Bytes>,
+    small: HashMap<ChunkName, Small>,
     /// Of each file's topmost piece, how many levels of nodes are above its chunks.
     depths: HashMap<ChunkName, u8>,
     /// The manifest's own tree.
@@ -41,9 +43,55 @@ pub struct Shelf {
 
 #[derive(Clone, Copy, Debug)]
 struct Place {
-    blob: u32,
+    file: u32,
     len: u32,
     offset: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Small {
+    file: u32,
+    level: u8,
+    offset: u32,
+    bytes: Bytes,
+}
+
+/// A file of a release, each blob once.
+#[derive(Debug)]
+pub struct Filed {
+    /// In the manifest; the manifest itself has none.
+    pub path: String,
+    /// Its blob.
+    pub blob: String,
+    /// Bytes of it.
+    pub size_bytes: u64,
+    /// How it is cut.
+    pub tree: Tree,
+    /// The nodes of each level of its tree, one after the other, from level 1 on.
+    pub levels: Vec<Bytes>,
+}
+
+impl Filed {
+    /// Bytes of all pieces of a level; `None` when the tree is not so deep.
+    pub fn level_bytes(&self, level: u8) -> Option<u64> {
+        match level.checked_sub(1) {
+            None => Some(self.size_bytes),
+            Some(at) => self.levels.get(usize::from(at)).map(|nodes| nodes.len() as u64),
+        }
+    }
+}
+
+/// Where a piece lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Whereabouts {
+    /// Which file of the shelf.
+    pub file: u32,
+    /// 0: a chunk of it, else a node of this level.
+    pub level: u8,
+    /// Where it begins among the pieces of its level.
+    pub offset: u64,
+    /// Bytes.
+    pub len: u32,
 }
 
 /// Why the pieces of a release cannot be handed out.
@@ -73,7 +121,7 @@ pub enum ShelfError {
 impl Shelf {
     /// The length of a piece, if there is one of that name.
     pub fn len_of(&self, name: &ChunkName) -> Option<usize> {
-        let small = self.small.get(name).map(Bytes::len);
+        let small = self.small.get(name).map(|small| small.bytes.len());
         small.or_else(|| self.places.get(name).map(|place| place.len as usize))
     }
 
@@ -89,17 +137,47 @@ impl Shelf {
 
     /// A node.
     pub fn node(&self, name: &ChunkName) -> Option<&Bytes> {
-        self.small.get(name)
+        self.small.get(name).map(|small| &small.bytes)
+    }
+
+
+    /// Where a piece lies, if there is one of that name.
+    pub fn whereabouts(&self, name: &ChunkName) -> Option<Whereabouts> {
+        if let Some(Small { file, level, offset, bytes }) = self.small.get(name) {
+            let len = u32::try_from(bytes.len()).ok()?;
+            return Some(Whereabouts { file: *file, level: *level, offset: u64::from(*offset), len });
+        }
+        let Place { file, len, offset } = *self.places.get(name)?;
+        Some(Whereabouts { file, level: 0, offset, len })
+    }
+
+    /// A file by its number.
+    pub fn file(&self, number: u32) -> Option<&Filed> {
+        self.files.get(number as usize)
+    }
+
+    /// Bytes of the nodes of a level of a file's tree.
+    pub fn nodes_at(&self, tree: &Tree, level: u8, offset: u64, len: u32) -> Option<Bytes> {
+        let file = self.files.iter().find(|file| file.tree == *tree)?;
+        let nodes = file.levels.get(usize::from(level.checked_sub(1)?))?;
+        let from = usize::try_from(offset).ok()?;
+        let to = from.checked_add(len as usize)?;
+        (to <= nodes.len()).then(|| nodes.slice(from..to))
+    }
+
+    /// The file at a path.
+    pub fn file_at(&self, path: &str) -> Option<&Filed> {
+        self.file(*self.by_path.get(path)?)
     }
 
     /// A piece.
     pub async fn piece(&self, blobs: &Blobs, name: &ChunkName) -> Result<Option<Bytes>, BlobError> {
-        if let Some(bytes) = self.small.get(name) {
-            return Ok(Some(bytes.clone()));
+        if let Some(small) = self.small.get(name) {
+            return Ok(Some(small.bytes.clone()));
         }
         let Some(place) = self.places.get(name) else { return Ok(None) };
-        let blob = &self.blobs[place.blob as usize];
-        Ok(Some(blobs.read(blob, place.offset, u64::from(place.len)).await?))
+        let Some(file) = self.file(place.file) else { return Ok(None) };
+        Ok(Some(blobs.read(&file.blob, place.offset, u64::from(place.len)).await?))
     }
 }
 
@@ -163,6 +241,40 @@ impl Shelves {
     }
 }
 
+impl Shelf {
+    /// Adds a file whose chunks are these.
+    fn add(&mut self, path: String, blob: BlobHash, size_bytes: u64, tree: Tree, row: &[Entry]) -> io::Result<u32> {
+        let file = u32::try_from(self.files.len()).map_err(io::Error::other)?;
+        let mut offset = 0;
+        for entry in row {
+            self.places.entry(entry.name).or_insert(Place { file, len: entry.len, offset });
+            offset += u64::from(entry.len);
+        }
+        let mut levels = vec![Vec::new(); usize::from(tree.depth)];
+        let mut nodes = Vec::new();
+        let grown = chunk::grow(row, tree.grain, &mut |piece| {
+            let level = usize::from(piece.level).checked_sub(1).and_then(|at| levels.get_mut(at));
+            let level = level.ok_or_else(|| io::Error::other("its tree is deeper than the manifest says"))?;
+            nodes.push((piece.name, piece.level, level.len(), piece.bytes.len()));
+            level.extend_from_slice(piece.bytes);
+            Ok(())
+        })?;
+        if grown != tree {
+            return Err(io::Error::other("it has other bytes than when the release was built"));
+        }
+        let levels: Vec<Bytes> = levels.into_iter().map(Bytes::from).collect();
+        for (name, level, from, len) in nodes {
+            let bytes = levels[usize::from(level) - 1].slice(from..from + len);
+            let offset = u32::try_from(from).map_err(io::Error::other)?;
+            self.small.entry(name).or_insert(Small { file, level, offset, bytes });
+        }
+        self.depths.insert(tree.root, tree.depth);
+        self.by_path.insert(path.clone(), file);
+        self.files.push(Filed { path, blob: blob.0, size_bytes, tree, levels });
+        Ok(file)
+    }
+}
+
 struct Cutter {
     blobs: Blobs,
     folder: PathBuf,
@@ -171,37 +283,45 @@ struct Cutter {
 
 impl Cutter {
     fn shelf(&self, bytes: &[u8], manifest: Manifest) -> Result<Shelf, (Option<String>, io::Error)> {
-        let mut small = HashMap::new();
+        let cannot = |error| (None, error);
+        let mut row = Vec::new();
         let manifest_tree = chunk::cut(bytes, Grain::Fine, &mut |piece| {
-            small.entry(piece.name).or_insert_with(|| Bytes::copy_from_slice(piece.bytes));
+            if piece.level == 0 {
+                row.push(Entry { name: piece.name, len: u32::try_from(piece.bytes.len()).map_err(io::Error::other)? });
+            }
             Ok(())
         })
-        .map_err(|error| (None, error))?;
-        let mut shelf = Shelf { blobs: Vec::new(), places: HashMap::new(), small, depths: HashMap::new(), manifest_tree };
-        let mut seen = std::collections::HashSet::new();
+        .map_err(cannot)?;
+        let mut shelf = Shelf {
+            files: Vec::new(),
+            by_path: HashMap::new(),
+            places: HashMap::new(),
+            small: HashMap::new(),
+            depths: HashMap::new(),
+            manifest_tree,
+        };
+        let own = BlobHash::of(bytes);
+        shelf.add(String::new(), own, bytes.len() as u64, manifest_tree, &row).map_err(cannot)?;
+        // Its chunks are handed out from memory: it is small, and asked for by every device.
+        let whole = Bytes::copy_from_slice(bytes);
+        let mut offset = 0;
+        for entry in &row {
+            let end = offset + entry.len;
+            let bytes = whole.slice(offset as usize..end as usize);
+            shelf.small.entry(entry.name).or_insert(Small { file: 0, level: 0, offset, bytes });
+            offset = end;
+        }
+        let mut seen: HashMap<BlobHash, u32> = HashMap::new();
         for (path, file) in manifest.files {
-            if !seen.insert(file.blob.clone()) {
+            if let Some(number) = seen.get(&file.blob) {
+                shelf.by_path.insert(path, *number);
                 continue;
             }
             let at = |error| (Some(path.clone()), error);
             let tree = file.tree.ok_or_else(|| at(io::Error::other("it was built without chunks: build it again")))?;
             let row = self.row(&file.blob, file.size_bytes, &tree).map_err(at)?;
-            let blob = u32::try_from(shelf.blobs.len()).map_err(|error| at(io::Error::other(error)))?;
-            shelf.blobs.push(file.blob.0);
-            shelf.depths.insert(tree.root, tree.depth);
-            let mut offset = 0;
-            for entry in &row {
-                shelf.places.entry(entry.name).or_insert(Place { blob, len: entry.len, offset });
-                offset += u64::from(entry.len);
-            }
-            let small = &mut shelf.small;
-            let grown = chunk::grow(&row, tree.grain, &mut |piece| {
-                small.entry(piece.name).or_insert_with(|| Bytes::copy_from_slice(piece.bytes));
-                Ok(())
-            });
-            if grown.map_err(at)? != tree {
-                return Err(at(io::Error::other("it has other bytes than when the release was built")));
-            }
+            let number = shelf.add(path.clone(), file.blob.clone(), file.size_bytes, tree, &row).map_err(at)?;
+            seen.insert(file.blob, number);
         }
         Ok(shelf)
     }

@@ -6,6 +6,7 @@
 
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
+    io,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -22,9 +23,15 @@ use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 use crate::{
     Hub,
     broker::Down,
+    likeness,
     limits::{PARCELS_AT_A_TIME, TOGETHER_FOR_MS, TOGETHER_ONCE_MS, TOGETHER_SITES_MAX, WANTED_NAMES_MAX},
     shelf::{Shelf, Shelves},
 };
+
+/// A parcel that is longer than this part of its pieces, in percent, has not been helped by a dictionary.
+const LIKE_PERCENT_MAX: usize = 97;
+/// After so many such parcels in a row, the next dictionary is tried after 2 to the power of it.
+const USELESS_MAX: u32 = 6;
 
 /// What is wanted and not yet sent. A device has an entry while a task works for it.
 #[derive(Debug)]
@@ -42,28 +49,58 @@ struct Queue {
     names: VecDeque<ChunkName>,
     parcel_bytes: usize,
     together: bool,
+    base: Option<String>,
+}
+
+/// How a device's next parcel should be.
+#[derive(Debug)]
+struct Wish {
+    release: String,
+    parcel_bytes: usize,
+    together: bool,
+    /// What it has already.
+    base: Option<String>,
 }
 
 /// Devices of one site that fetch one release.
 #[derive(Debug, Default)]
 struct Together {
-    /// When each began to listen on the topic of the site, and when it last asked.
-    devices: HashMap<String, (i64, i64)>,
+    devices: HashMap<String, Fetching>,
     /// When a piece last went to the topic of the site.
     sent: HashMap<ChunkName, i64>,
 }
 
+#[derive(Debug)]
+struct Fetching {
+    /// When it began to listen on the topic of the site.
+    since_ms: i64,
+    /// When it last asked.
+    asked_ms: i64,
+    /// What it has already.
+    base: Option<String>,
+}
+
 impl Together {
     /// A device asks. True if others are fetching the same.
-    fn ask(&mut self, device: &str, now_ms: i64) -> bool {
-        self.devices.retain(|_, (_, asked_ms)| now_ms - *asked_ms < TOGETHER_FOR_MS);
-        self.devices.entry(device.to_owned()).or_insert((now_ms, now_ms)).1 = now_ms;
+    fn ask(&mut self, device: &str, base: Option<&str>, now_ms: i64) -> bool {
+        self.devices.retain(|_, fetching| now_ms - fetching.asked_ms < TOGETHER_FOR_MS);
+        let fetching =
+            self.devices.entry(device.to_owned()).or_insert(Fetching { since_ms: now_ms, asked_ms: now_ms, base: None });
+        fetching.asked_ms = now_ms;
+        fetching.base = base.map(str::to_owned);
         self.devices.len() > 1
+    }
+
+    /// What all of them have already.
+    fn common_base(&self) -> Option<String> {
+        let mut bases = self.devices.values().map(|fetching| &fetching.base);
+        let first = bases.next()?.clone()?;
+        bases.all(|base| base.as_ref() == Some(&first)).then_some(first)
     }
 
     /// True if that piece has gone to the topic since the device listens there, so recently that it may be on its way.
     fn has_gone(&self, device: &str, name: &ChunkName, now_ms: i64) -> bool {
-        let since_ms = self.devices.get(device).map_or(now_ms, |(since_ms, _)| *since_ms);
+        let since_ms = self.devices.get(device).map_or(now_ms, |fetching| fetching.since_ms);
         self.sent.get(name).is_some_and(|at| *at >= since_ms && now_ms - at < TOGETHER_ONCE_MS)
     }
 
@@ -101,6 +138,7 @@ impl Wants {
         let wished = want.parcel_bytes.map_or(PARCEL_BYTES_MAX, |bytes| bytes as usize);
         queue.parcel_bytes = wished.min(PARCEL_BYTES_MAX);
         queue.together = want.together;
+        queue.base.clone_from(&want.base);
         let known: std::collections::HashSet<_> = queue.names.iter().copied().collect();
         for name in names {
             if queue.names.len() >= WANTED_NAMES_MAX {
@@ -115,14 +153,15 @@ impl Wants {
     }
 
     /// What a device's release is, and how its parcels should be; its queue ends when it is empty.
-    fn next(&self, device: &str) -> Option<(String, usize, bool)> {
+    fn next(&self, device: &str) -> Option<Wish> {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = queues.get(device)?;
         if queue.names.is_empty() {
             queues.remove(device);
             return None;
         }
-        Some((queue.release.clone(), queue.parcel_bytes, queue.together))
+        let Queue { release, parcel_bytes, together, base, .. } = queue;
+        Some(Wish { release: release.clone(), parcel_bytes: *parcel_bytes, together: *together, base: base.clone() })
     }
 
     /// Takes names for one parcel from a device's queue: at least one, then as many as fit. Pieces that do not exist, or
@@ -177,6 +216,9 @@ impl Hub {
             tracing::warn!(device.id = %device, "a want names no pieces");
             return;
         };
+        if !names.is_empty() {
+            tracing::debug!(device.id = %device, names = names.len(), "pieces wanted");
+        }
         if !names.is_empty() && self.wants.add(device, want, names) {
             let hub = self.clone();
             let device = device.to_owned();
@@ -185,7 +227,9 @@ impl Hub {
     }
 
     async fn send_pieces(&self, device: &str) {
-        while let Some((release, parcel_bytes, together)) = self.wants.next(device) {
+        let mut lean = Lean::default();
+        while let Some(wish) = self.wants.next(device) {
+            let release = wish.release.clone();
             if self.stop.is_cancelled() {
                 self.wants.forget(device, &release);
                 continue;
@@ -208,15 +252,17 @@ impl Hub {
             };
             // First come, first served over all devices: each waits its turn for every single parcel.
             let Ok(_place) = self.wants.place().await else { return };
-            let site = together.then(|| self.directory.get(device)).flatten().map(|member| member.site);
-            let topic = self.load_and_address(device, &release, &shelf, parcel_bytes, site.as_deref());
-            let Some((topic, load)) = topic else { continue };
+            let site = wish.together.then(|| self.directory.get(device)).flatten().map(|member| member.site);
+            let Some((topic, load, base)) = self.load_and_address(device, &wish, &shelf, site.as_deref()) else { continue };
             let pieces = self.read_pieces(device, &shelf, &load).await;
             if pieces.is_empty() {
                 continue;
             }
-            match parcel::pack(pieces.iter().map(AsRef::as_ref)) {
+            let plain_bytes: usize = pieces.iter().map(Bytes::len).sum();
+            match self.pack(&mut lean, base.as_deref(), &shelf, &load, pieces, plain_bytes).await {
                 Ok(payload) => {
+                    let (together, bytes) = (topic != topic::device(device, DeviceTopic::Chunk), payload.len());
+                    tracing::debug!(device.id = %device, together, pieces = load.len(), plain_bytes, bytes, "parcel sent");
                     // Lost ones are asked for again; a queue of them for a device that is away helps nobody.
                     let payload = payload.into();
                     self.send(Down { topic, payload, retained: false, assured: false, expires_s: Some(30) }).await;
@@ -239,38 +285,106 @@ impl Hub {
         pieces
     }
 
-    /// The next parcel of a device and where it goes: to the device, or to all of its site that fetch the same.
+    /// Packs pieces, with what the device has as a dictionary where that helps.
+    async fn pack(
+        &self,
+        lean: &mut Lean,
+        base: Option<&str>,
+        shelf: &Shelf,
+        load: &[ChunkName],
+        pieces: Vec<Bytes>,
+        plain_bytes: usize,
+    ) -> io::Result<Vec<u8>> {
+        let bare = |pieces: &[Bytes]| parcel::pack(pieces.iter().map(AsRef::as_ref));
+        let Some(old) = lean.on(self, base).await else { return bare(&pieces) };
+        let places = likeness::places(shelf, &old, load);
+        if places.is_empty() {
+            return bare(&pieces);
+        }
+        let dictionary = match likeness::dictionary(&old, &self.blobs, &places).await {
+            Ok(dictionary) => dictionary,
+            Err(error) => {
+                tracing::warn!(%error, "a release before cannot be read; parcels are packed without it");
+                return bare(&pieces);
+            }
+        };
+        // Some milliseconds of a processor: connections need not wait for them.
+        let packed = tokio::task::spawn_blocking(move || {
+            parcel::pack_with(pieces.iter().map(AsRef::as_ref), &places, &dictionary)
+        });
+        let packed = packed.await.map_err(io::Error::other)??;
+        lean.learn(parcel::has_dictionary(&packed) && packed.len() * 100 < plain_bytes * LIKE_PERCENT_MAX);
+        Ok(packed)
+    }
+
+    /// The next parcel of a device and where it goes: to the device, or to all of its site that fetch the same. With
+    /// it, what everybody it goes to has already.
     fn load_and_address(
         &self,
         device: &str,
-        release: &str,
+        wish: &Wish,
         shelf: &Shelf,
-        parcel_bytes: usize,
         site: Option<&str>,
-    ) -> Option<(String, Vec<ChunkName>)> {
+    ) -> Option<(String, Vec<ChunkName>, Option<String>)> {
+        let Wish { release, parcel_bytes, base, .. } = wish;
+        let parcel_bytes = *parcel_bytes;
         let own = topic::device(device, DeviceTopic::Chunk);
         let now_ms = self.now_ms();
         let mut all = self.wants.together.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(site) = site else {
             drop(all);
             let load = self.wants.load(device, release, shelf, parcel_bytes, |_| false);
-            return (!load.is_empty()).then_some((own, load));
+            return (!load.is_empty()).then(|| (own, load, base.clone()));
         };
         if all.len() >= TOGETHER_SITES_MAX {
-            all.retain(|_, together| together.devices.values().any(|(_, asked_ms)| now_ms - asked_ms < TOGETHER_FOR_MS));
+            all.retain(|_, together| together.devices.values().any(|fetching| now_ms - fetching.asked_ms < TOGETHER_FOR_MS));
         }
         let together = all.entry((site.to_owned(), release.to_owned())).or_default();
-        let others = together.ask(device, now_ms);
+        let others = together.ask(device, base.as_deref(), now_ms);
         let load =
             self.wants.load(device, release, shelf, parcel_bytes, |name| together.has_gone(device, name, now_ms));
         if load.is_empty() {
             return None;
         }
         if !others {
-            return Some((own, load));
+            return Some((own, load, base.clone()));
         }
         together.goes(&load, now_ms);
-        Some((topic::site_chunk(site, release), load))
+        let base = together.common_base();
+        Some((topic::site_chunk(site, release), load, base))
+    }
+}
+
+/// What parcels of one device are packed with, and whether it helps.
+#[derive(Default)]
+struct Lean {
+    on: Option<(String, Option<Arc<Shelf>>)>,
+    /// Parcels in a row that were hardly shorter with a dictionary.
+    useless: u32,
+    /// Parcels that are packed without one, before it is tried again.
+    skip: u32,
+}
+
+impl Lean {
+    /// The pieces of what a device has. `None` when nobody knows them, or they have not helped lately.
+    async fn on(&mut self, hub: &Hub, base: Option<&str>) -> Option<Arc<Shelf>> {
+        let base = base?;
+        if self.skip > 0 {
+            self.skip -= 1;
+            return None;
+        }
+        if self.on.as_ref().is_none_or(|(id, _)| id != base) {
+            let known = matches!(hub.db.release(base).await, Ok(Some(_)));
+            let shelf = if known { hub.wants.shelves.of(base).await.ok() } else { None };
+            self.on = Some((base.to_owned(), shelf));
+        }
+        self.on.as_ref()?.1.clone()
+    }
+
+    /// A film that is all new is not searched for the old one again and again.
+    fn learn(&mut self, helped: bool) {
+        self.useless = if helped { 0 } else { (self.useless + 1).min(USELESS_MAX) };
+        self.skip = if helped { 0 } else { 1 << self.useless };
     }
 }
 
@@ -318,16 +432,42 @@ mod tests {
     }
 
     #[test]
+    fn a_dictionary_for_all_is_of_what_all_have() {
+        let mut together = Together::default();
+        together.ask("a", Some("old"), 0);
+        assert_eq!(together.common_base().as_deref(), Some("old"));
+        together.ask("b", Some("old"), 0);
+        assert_eq!(together.common_base().as_deref(), Some("old"));
+        together.ask("c", None, 0);
+        assert_eq!(together.common_base(), None, "one could not read it");
+        together.ask("c", Some("older"), 0);
+        assert_eq!(together.common_base(), None);
+    }
+
+    #[test]
+    fn a_dictionary_that_does_not_help_is_tried_less_and_less_often() {
+        let mut lean = Lean::default();
+        let mut pauses = Vec::new();
+        for _ in 0..8 {
+            lean.learn(false);
+            pauses.push(lean.skip);
+        }
+        assert_eq!(pauses, [2, 4, 8, 16, 32, 64, 64, 64]);
+        lean.learn(true);
+        assert_eq!(lean.skip, 0);
+    }
+
+    #[test]
     fn what_has_just_gone_to_the_site_is_not_sent_again_to_those_who_listened() {
         let mut together = Together::default();
-        assert!(!together.ask("a", 0), "alone");
-        assert!(together.ask("b", 100));
+        assert!(!together.ask("a", None, 0), "alone");
+        assert!(together.ask("b", None, 100));
         together.goes(&[name(1)], 200);
         assert!(together.has_gone("a", &name(1), 300) && together.has_gone("b", &name(1), 300));
         assert!(!together.has_gone("a", &name(2), 300));
-        together.ask("c", 250);
+        together.ask("c", None, 250);
         assert!(!together.has_gone("c", &name(1), 300), "it came after the piece");
         assert!(!together.has_gone("a", &name(1), 200 + TOGETHER_ONCE_MS), "it seems to be lost");
-        assert!(!together.ask("a", 250 + TOGETHER_FOR_MS), "the others have what they wanted");
+        assert!(!together.ask("a", None, 250 + TOGETHER_FOR_MS), "the others have what they wanted");
     }
 }

@@ -30,6 +30,9 @@ use crate::watch::Watch;
 const GOODBYE: Duration = Duration::from_secs(1);
 /// Sticks that came or went and were not looked at yet.
 const STICKS_SAID_MAX: usize = 16;
+/// Where the log says, at level debug, which records the hub has acknowledged: whoever measures how long they take
+/// listens there.
+pub const ACKNOWLEDGED_TARGET: &str = "pingfeng_link::acknowledged";
 /// The longest sleep of the link's thread.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
@@ -359,6 +362,9 @@ impl Driver {
                 Some(Input::Loaded { lane, records, waiting: outbox.waiting() })
             }
             OutboxJob::Settle { stored, refused } => {
+                for id in &stored {
+                    tracing::debug!(target: ACKNOWLEDGED_TARGET, record = %id, "the hub has it");
+                }
                 // When this fails the records are sent again, and acknowledged again.
                 let _ = outbox.forget(&stored).inspect_err(failed);
                 let refused = outbox.refuse(&refused).inspect_err(failed).unwrap_or_default();

@@ -22,7 +22,7 @@ pub use self::{
         LinkConfig, LinkEvent,
     },
     clock::{Clock, Now, SystemClock},
-    driver::{Link, LinkHandle, SendError, StartError},
+    driver::{ACKNOWLEDGED_TARGET, Link, LinkHandle, SendError, StartError},
     identity::{Identity, IdentityError},
     outbox::Outbox,
 };

@@ -12,6 +12,6 @@ pub use self::{
     device::{ClockAndDebug, PATIENCE, TestDevice},
     hall::TestHall,
     images::{Difference, Tolerance, compare},
-    proxy::{ChaosProxy, Weather},
+    proxy::{ChaosProxy, Passed, Weather},
     release::TestRelease,
 };

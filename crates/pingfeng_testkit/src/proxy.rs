@@ -1,14 +1,22 @@
 //! A bad network between two programs on one machine: latency, stalls, cuts, flipped bits, little bandwidth.
+//!
+//! A line holds what is on its way as a real one does: pieces follow one another without waiting for the one before to
+//! arrive, and what a narrow line has not sent yet waits in front of it, in a buffer of a second or so.
 
+use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Bytes taken from a socket at a time.
 const PIECE_BYTES: usize = 16 * 1024;
+/// Bytes of a line without a limit that may be on their way at a time.
+const ON_ITS_WAY_BYTES_MAX: usize = 1024 * 1024;
+/// Least bytes that wait in front of a narrow line.
+const ON_ITS_WAY_BYTES_MIN: usize = 2 * 1024;
 
 /// What the network does to what passes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +33,27 @@ pub struct Weather {
     pub corrupt_pieces: u32,
 }
 
+impl Weather {
+    /// Bytes that are taken before earlier ones have arrived: a second's worth of a narrow line.
+    fn on_its_way_bytes_max(&self) -> usize {
+        match usize::try_from(self.bandwidth_bytes_s).unwrap_or(usize::MAX) {
+            0 => ON_ITS_WAY_BYTES_MAX,
+            bytes_s => bytes_s.clamp(ON_ITS_WAY_BYTES_MIN, ON_ITS_WAY_BYTES_MAX),
+        }
+    }
+}
+
+/// What has passed so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Passed {
+    /// From clients to the server.
+    pub up_bytes: u64,
+    /// From the server to clients.
+    pub down_bytes: u64,
+    /// Connections that got through.
+    pub connections: u64,
+}
+
 /// Stands between a client and a server. Dropping it cuts everything.
 #[derive(Debug)]
 pub struct ChaosProxy {
@@ -38,7 +67,9 @@ struct Shared {
     state: Mutex<State>,
     changed: Condvar,
     ended: AtomicBool,
-    passed_bytes: AtomicU64,
+    up_bytes: AtomicU64,
+    down_bytes: AtomicU64,
+    connections: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -46,6 +77,22 @@ struct State {
     upstream: SocketAddr,
     weather: Weather,
     connections: Vec<TcpStream>,
+}
+
+/// One direction of a connection.
+#[derive(Debug, Default)]
+struct Way {
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    pieces: VecDeque<(Instant, Vec<u8>)>,
+    bytes: usize,
+    /// When the line has sent everything that waits in front of it.
+    free_at: Option<Instant>,
+    ended: bool,
 }
 
 impl ChaosProxy {
@@ -57,7 +104,9 @@ impl ChaosProxy {
             state: Mutex::new(State { upstream, weather: Weather::default(), connections: Vec::new() }),
             changed: Condvar::new(),
             ended: AtomicBool::new(false),
-            passed_bytes: AtomicU64::new(0),
+            up_bytes: AtomicU64::new(0),
+            down_bytes: AtomicU64::new(0),
+            connections: AtomicU64::new(0),
         });
         let of_thread = shared.clone();
         let acceptor = std::thread::spawn(move || accept(&listener, &of_thread));
@@ -91,7 +140,18 @@ impl ChaosProxy {
 
     /// Bytes that passed so far, both ways together.
     pub fn passed_bytes(&self) -> u64 {
-        self.shared.passed_bytes.load(Ordering::SeqCst)
+        let passed = self.passed();
+        passed.up_bytes + passed.down_bytes
+    }
+
+    /// What passed so far.
+    pub fn passed(&self) -> Passed {
+        let Shared { up_bytes, down_bytes, connections, .. } = &*self.shared;
+        Passed {
+            up_bytes: up_bytes.load(Ordering::SeqCst),
+            down_bytes: down_bytes.load(Ordering::SeqCst),
+            connections: connections.load(Ordering::SeqCst),
+        }
     }
 }
 
@@ -112,32 +172,72 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Holds a piece back as long as the weather says; true when it is to be damaged.
-    fn pass(&self, bytes: usize) -> bool {
-        let weather = self.locked().weather;
-        let mut wait = weather.latency;
-        if weather.bandwidth_bytes_s > 0 {
-            wait += Duration::from_secs_f64(bytes as f64 / weather.bandwidth_bytes_s as f64);
-        }
+    fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
+    }
+
+    /// Holds a piece back until its time has come and the line is not stalled; true when it is to be damaged.
+    fn hold_back(&self, until: Instant) -> bool {
+        let wait = until.saturating_duration_since(Instant::now());
         let state = self.locked();
         let (state, _) = self
             .changed
-            .wait_timeout_while(state, wait, |_| !self.ended.load(Ordering::SeqCst))
+            .wait_timeout_while(state, wait, |_| !self.has_ended())
             .unwrap_or_else(PoisonError::into_inner);
         let mut state = self
             .changed
-            .wait_while(state, |state| state.weather.stalled && !self.ended.load(Ordering::SeqCst))
+            .wait_while(state, |state| state.weather.stalled && !self.has_ended())
             .unwrap_or_else(PoisonError::into_inner);
         let damaged = state.weather.corrupt_pieces > 0;
         state.weather.corrupt_pieces = state.weather.corrupt_pieces.saturating_sub(1);
-        self.passed_bytes.fetch_add(bytes as u64, Ordering::SeqCst);
         damaged
+    }
+}
+
+impl Way {
+    fn locked(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a piece on its way, when those before it have made room. False when nobody takes it.
+    fn put(&self, piece: Vec<u8>, weather: Weather) -> bool {
+        let most = weather.on_its_way_bytes_max();
+        let full = |queue: &mut Queue| queue.bytes > 0 && queue.bytes + piece.len() > most && !queue.ended;
+        let mut queue = self.changed.wait_while(self.locked(), full).unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let mut sent_at = queue.free_at.map_or(now, |at| at.max(now));
+        if weather.bandwidth_bytes_s > 0 {
+            sent_at += Duration::from_secs_f64(piece.len() as f64 / weather.bandwidth_bytes_s as f64);
+        }
+        queue.free_at = Some(sent_at);
+        queue.bytes += piece.len();
+        queue.pieces.push_back((sent_at + weather.latency, piece));
+        self.changed.notify_all();
+        !queue.ended
+    }
+
+    /// The next piece and when it arrives; `None` at the end.
+    fn next(&self) -> Option<(Instant, Vec<u8>)> {
+        let waits = |queue: &mut Queue| queue.pieces.is_empty() && !queue.ended;
+        let mut queue = self.changed.wait_while(self.locked(), waits).unwrap_or_else(PoisonError::into_inner);
+        queue.pieces.pop_front()
+    }
+
+    /// A piece has arrived.
+    fn arrived(&self, bytes: usize) {
+        self.locked().bytes -= bytes;
+        self.changed.notify_all();
+    }
+
+    fn end(&self) {
+        self.locked().ended = true;
+        self.changed.notify_all();
     }
 }
 
 fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     while let Ok((client, _)) = listener.accept() {
-        if shared.ended.load(Ordering::SeqCst) {
+        if shared.has_ended() {
             break;
         }
         let mut state = shared.locked();
@@ -146,31 +246,59 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         }
         let Ok(server) = TcpStream::connect(state.upstream) else { continue };
         let _ = (client.set_nodelay(true), server.set_nodelay(true));
+        if state.weather.bandwidth_bytes_s > 0 {
+            // Without this the system would take megabytes in front of a line of a kilobyte a second.
+            let bytes = state.weather.on_its_way_bytes_max();
+            for end in [&client, &server] {
+                let _ = rustix::net::sockopt::set_socket_recv_buffer_size(end, bytes);
+            }
+        }
         let ends = [client.try_clone(), server.try_clone(), client.try_clone(), server.try_clone()];
         let [Ok(client_in), Ok(server_out), Ok(client_out), Ok(server_in)] = ends else { continue };
         state.connections.extend([client, server]);
         drop(state);
-        for (from, to) in [(client_in, server_out), (server_in, client_out)] {
+        shared.connections.fetch_add(1, Ordering::SeqCst);
+        for (from, to, up) in [(client_in, server_out, true), (server_in, client_out, false)] {
+            let way = Arc::new(Way::default());
+            let (of_reader, shared_of_reader) = (way.clone(), shared.clone());
+            std::thread::spawn(move || take_up(from, &of_reader, &shared_of_reader));
             let shared = shared.clone();
-            std::thread::spawn(move || pump(from, to, &shared));
+            std::thread::spawn(move || set_down(to, &way, &shared, up));
         }
     }
 }
 
-fn pump(mut from: TcpStream, mut to: TcpStream, shared: &Shared) {
+/// Reads what somebody sends, as far as the line takes it.
+fn take_up(mut from: TcpStream, way: &Way, shared: &Shared) {
     let mut piece = vec![0; PIECE_BYTES];
-    while let Ok(bytes) = from.read(&mut piece) {
-        if bytes == 0 {
-            break;
-        }
-        if shared.pass(bytes) {
-            piece[bytes / 2] ^= 0x20;
-        }
-        if to.write_all(&piece[..bytes]).is_err() {
+    loop {
+        let weather = shared.locked().weather;
+        let most = weather.on_its_way_bytes_max().min(PIECE_BYTES);
+        let Ok(bytes @ 1..) = from.read(&mut piece[..most]) else { break };
+        if !way.put(piece[..bytes].to_vec(), weather) {
             break;
         }
     }
-    let _ = (to.shutdown(Shutdown::Both), from.shutdown(Shutdown::Both));
+    let _ = from.shutdown(Shutdown::Read);
+    way.end();
+}
+
+/// Writes it at the other end when its time has come.
+fn set_down(mut to: TcpStream, way: &Way, shared: &Shared, up: bool) {
+    while let Some((at, mut piece)) = way.next() {
+        if shared.hold_back(at) {
+            let middle = piece.len() / 2;
+            piece[middle] ^= 0x20;
+        }
+        let counter = if up { &shared.up_bytes } else { &shared.down_bytes };
+        counter.fetch_add(piece.len() as u64, Ordering::SeqCst);
+        way.arrived(piece.len());
+        if to.write_all(&piece).is_err() {
+            break;
+        }
+    }
+    way.end();
+    let _ = to.shutdown(Shutdown::Both);
 }
 
 #[cfg(test)]

@@ -24,6 +24,15 @@ impl TestRelease {
         Self::with_film(version, Self::noise(film_bytes))
     }
 
+    /// The same, but a byte is another in each stretch of `every` bytes of the film; 0: none is.
+    pub fn with_changes(version: u64, film_bytes: usize, every: usize) -> Self {
+        let mut film = Self::noise(film_bytes);
+        if every > 0 {
+            film.iter_mut().step_by(every).for_each(|byte| *byte ^= 1);
+        }
+        Self::with_film(version, film)
+    }
+
     /// Bytes without a pattern, the same each time: chunks that are alike would travel once.
     pub fn noise(len: usize) -> Vec<u8> {
         let mut bytes = vec![0; len];

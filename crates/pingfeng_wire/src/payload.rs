@@ -317,6 +317,9 @@ pub struct Want {
     /// The device listens on the topic of the site as well.
     #[serde(default)]
     pub together: bool,
+    /// A release that is whole on the device: parcels may be packed with places of its files as a dictionary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
     /// Send the roots above, and the roster unless it is this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<TrustVersions>,

@@ -517,9 +517,10 @@ impl Delivery {
         match result {
             Ok(Planned::Not(Plan::Missing(missing))) => {
                 let Stage::Planning(fetch) = std::mem::replace(&mut self.stage, Stage::Settled) else { return };
+                let base = self.active.as_ref().map(|active| active.id().0.clone());
                 let mut fetch = fetch.unwrap_or_else(|| {
                     self.ways.turn();
-                    Box::new(Fetch::new(release.0.clone(), now))
+                    Box::new(Fetch::new(release.0.clone(), base, now))
                 });
                 self.ways.planned(runs);
                 let together = self.target.as_ref().is_some_and(|target| target.delivery.together);

@@ -25,10 +25,15 @@ pub(super) const WINDOW_BYTES: u64 = 64 * 1024;
 pub(super) const WINDOW_BYTES_MIN: u64 = 8 * 1024;
 /// The most.
 pub(super) const WINDOW_BYTES_MAX: u64 = 2 * 1024 * 1024;
-/// Answers within this time let the window grow.
+/// Answers that take no longer than the quickest and this time let the window grow.
 const QUICK_MS: u64 = 250;
-/// Answers that take longer than this show that they queue: the window shrinks.
+/// Answers that take longer than the quickest and this time show that they queue: the window shrinks. A hub that is far
+/// away is not a slow one.
 const SLOW_MS: u64 = 750;
+/// Beside devices that fetch the same, this one asks for its part of what all of them have on their way, but for no less.
+const SHARE_BYTES_MIN: u64 = 64 * 1024;
+/// Bytes after which what came before counts half for that part.
+const SHARE_OVER_BYTES: u64 = 4 * 1024 * 1024;
 /// A window as small as this after some answers: the line is too slow for what others fetch.
 const TOGETHER_BYTES_MIN: u64 = 32 * 1024;
 /// Answers after which that is judged.
@@ -55,6 +60,9 @@ const MINUTES_A_DAY: u64 = 24 * 60;
 #[derive(Debug)]
 pub(super) struct Fetch {
     release: String,
+    /// What is whole here, so that the hub need only send how the new pieces differ; `None` after a parcel that could
+    /// not be read.
+    base: Option<String>,
     /// Not here yet, asked for or not.
     missing: HashSet<ChunkName>,
     /// To be asked for, in this order.
@@ -67,7 +75,10 @@ pub(super) struct Fetch {
     /// The newest want of which something has come.
     newest_answered: u64,
     answered: u64,
+    /// What the quickest answer over this connection took: the way there and back.
+    least_ms: Option<u64>,
     window_bytes: u64,
+    share: Share,
     taking: usize,
     done_bytes: u64,
     total_bytes: u64,
@@ -99,9 +110,10 @@ fn bytes_of(entry: &Entry) -> u64 {
 }
 
 impl Fetch {
-    pub(super) fn new(release: String, now: Now) -> Self {
+    pub(super) fn new(release: String, base: Option<String>, now: Now) -> Self {
         Self {
             release,
+            base,
             missing: HashSet::new(),
             queue: VecDeque::new(),
             asked: HashMap::new(),
@@ -110,7 +122,9 @@ impl Fetch {
             next_batch: 1,
             newest_answered: 0,
             answered: 0,
+            least_ms: None,
             window_bytes: WINDOW_BYTES,
+            share: Share::default(),
             taking: 0,
             done_bytes: 0,
             total_bytes: 0,
@@ -232,6 +246,7 @@ impl Fetch {
 
     pub(super) fn connected(&mut self) {
         self.silences = 0;
+        self.least_ms = None;
         self.waits = None;
     }
 
@@ -260,36 +275,47 @@ impl Fetch {
         self.done_bytes += taken.bytes;
         self.total_bytes = self.total_bytes.max(self.done_bytes);
         self.rate.add(taken.bytes, now);
+        let mut own_bytes = 0;
         for name in &taken.names {
             self.missing.remove(name);
             let Some(asked) = self.asked.remove(name) else { continue };
             self.asked_bytes -= bytes_of(&asked.entry);
+            own_bytes += bytes_of(&asked.entry);
             self.newest_answered = self.newest_answered.max(asked.batch);
             if let Some(batch) = self.batches.iter_mut().find(|batch| batch.id == asked.batch) {
                 batch.waiting -= 1;
             }
         }
+        // What others ask for arrives here as well. If each filled the line by itself, parcels would come faster than any
+        // disk takes them, and be dropped and asked for again.
+        let most_bytes = self.share.most_bytes(own_bytes, taken.bytes);
         let window_bytes = &mut self.window_bytes;
         let answered = &mut self.answered;
+        let least_ms = &mut self.least_ms;
         self.batches.retain(|batch| {
             if batch.waiting > 0 {
                 return true;
             }
             *answered += 1;
             let took_ms = now.mono_ms.saturating_sub(batch.at_ms);
-            if took_ms > SLOW_MS {
+            let quickest_ms = least_ms.map_or(took_ms, |least| least.min(took_ms));
+            *least_ms = Some(quickest_ms);
+            let queued_ms = took_ms - quickest_ms;
+            if queued_ms > SLOW_MS {
                 *window_bytes = (*window_bytes / 2).max(WINDOW_BYTES_MIN);
-            } else if took_ms <= QUICK_MS && batch.bytes * 4 >= *window_bytes {
+            } else if queued_ms <= QUICK_MS && batch.bytes * 4 >= *window_bytes {
                 *window_bytes = (*window_bytes * 2).min(WINDOW_BYTES_MAX);
             }
             false
         });
+        self.window_bytes = self.window_bytes.min(most_bytes);
         self.missing.is_empty()
     }
 
-    /// The disk did not take a parcel: it was none.
+    /// The disk did not take a parcel: it was none, or made with something that is not here after all.
     pub(super) fn not_taken(&mut self) {
         self.taking = self.taking.saturating_sub(1);
+        self.base = None;
     }
 
     /// Asks again for what was lost, and fills the window, as far as the rules allow.
@@ -367,6 +393,7 @@ impl Fetch {
                 runs: String::new(),
                 parcel_bytes: u32::try_from(parcel_bytes).ok(),
                 together,
+                base: self.base.clone(),
                 trust: None,
             },
         );
@@ -391,7 +418,9 @@ impl Fetch {
     }
 
     fn silence_ends_ms(&self) -> u64 {
-        let pause_ms = RE_ASK_MS.saturating_mul(1 << self.silences.min(8)).min(RE_ASK_MAX_MS);
+        // An answer that is on a long way is not lost yet.
+        let patience_ms = RE_ASK_MS.max(self.least_ms.unwrap_or(0).saturating_mul(2));
+        let pause_ms = patience_ms.saturating_mul(1 << self.silences.min(8)).min(RE_ASK_MAX_MS);
         self.last_arrival_ms + pause_ms
     }
 
@@ -439,6 +468,30 @@ fn until_open_ms(rules: &Rules, now: Now) -> u64 {
     let ahead = |from: u16| (u64::from(from) + MINUTES_A_DAY - minute) % MINUTES_A_DAY;
     let minutes = rules.windows.iter().map(|window| ahead(window.from_min)).min().unwrap_or(0).max(1);
     minutes * 60_000 - now.wall_ms % 60_000
+}
+
+/// How much of what arrives was asked for by this device.
+#[derive(Debug, Default)]
+struct Share {
+    own_bytes: u64,
+    all_bytes: u64,
+}
+
+impl Share {
+    /// Takes in what has arrived, and says how much may be asked for at a time.
+    fn most_bytes(&mut self, own_bytes: u64, all_bytes: u64) -> u64 {
+        self.own_bytes += own_bytes.min(all_bytes);
+        self.all_bytes += all_bytes;
+        if self.all_bytes > SHARE_OVER_BYTES {
+            self.own_bytes /= 2;
+            self.all_bytes /= 2;
+        }
+        let part = u128::from(WINDOW_BYTES_MAX) * u128::from(self.own_bytes) / u128::from(self.all_bytes.max(1));
+        if self.all_bytes == 0 {
+            return WINDOW_BYTES_MAX;
+        }
+        u64::try_from(part).unwrap_or(WINDOW_BYTES_MAX).max(SHARE_BYTES_MIN)
+    }
 }
 
 /// Bytes of the last seconds.
@@ -525,5 +578,32 @@ impl Allowance {
         let lacks = (len + self.debt).checked_sub(self.bytes?)?;
         let cap = cap_bytes_s.filter(|cap| *cap > 0)?;
         (lacks > 0).then(|| now.mono_ms.max(self.at_ms) + (lacks * 1000).div_ceil(cap))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beside_others_a_device_asks_for_its_part_and_alone_for_all() {
+        let mut share = Share::default();
+        assert_eq!(share.most_bytes(0, 0), WINDOW_BYTES_MAX, "nothing has come yet");
+        assert_eq!(share.most_bytes(100_000, 100_000), WINDOW_BYTES_MAX);
+        // A quarter of what comes was asked for here.
+        for _ in 0..1_000 {
+            share.most_bytes(25_000, 25_000);
+            share.most_bytes(0, 75_000);
+        }
+        let most = share.most_bytes(0, 0);
+        assert!(most.abs_diff(WINDOW_BYTES_MAX / 4) < WINDOW_BYTES_MAX / 20, "{most}");
+        for _ in 0..1_000 {
+            share.most_bytes(0, 100_000);
+        }
+        assert_eq!(share.most_bytes(0, 0), SHARE_BYTES_MIN, "it still asks");
+        for _ in 0..1_000 {
+            share.most_bytes(100_000, 100_000);
+        }
+        assert!(share.most_bytes(0, 0) > WINDOW_BYTES_MAX * 9 / 10, "the others have gone");
     }
 }

@@ -478,8 +478,29 @@ impl Store {
     /// When the parcel is none, a file put together is not what the manifest says, or the disk refuses. What is active
     /// is untouched; plan again.
     pub fn take(&mut self, parcel: &[u8]) -> Result<Taken, TakeError> {
-        let pieces = parcel::unpack(parcel)?;
+        let pieces = parcel::unpack_with(parcel, &mut |place| self.at_place(place))?;
         self.take_pieces(pieces)
+    }
+
+    /// What the device has at a place of a dictionary. Whether it is what the hub means, the pieces will show.
+    fn at_place(&self, place: &parcel::Place) -> Option<Vec<u8>> {
+        let path = view::blob_path(&self.blobs(), &place.blob);
+        let Some((tree, level)) = &place.nodes else {
+            let mut bytes = vec![0; place.len as usize];
+            File::open(path).ok()?.read_exact_at(&mut bytes, place.offset).ok()?;
+            return Some(bytes);
+        };
+        let row = self.row_of(&path, fs::metadata(&path).ok()?.len(), tree)?;
+        let mut nodes = Vec::new();
+        chunk::grow(&row, tree.grain, &mut |piece| {
+            if piece.level == *level {
+                nodes.extend_from_slice(piece.bytes);
+            }
+            Ok(())
+        })
+        .ok()?;
+        let from = usize::try_from(place.offset).ok()?;
+        nodes.get(from..from.checked_add(place.len as usize)?).map(<[u8]>::to_vec)
     }
 
     /// Takes pieces that were not packed: from a stick, or a neighbour. See [`Store::take`].

@@ -627,3 +627,55 @@ fn manifests_are_told_apart_from_those_of_a_later_program() {
     assert_eq!(accept_manifest(br#"{"format":2}"#).unwrap_err().code(), "too_new");
     assert_eq!(accept_manifest(br#"{"format":1}"#).unwrap_err().code(), "manifest_invalid");
 }
+
+#[test]
+fn pieces_packed_with_what_the_device_has_are_taken_and_without_it_refused() {
+    let bench = Bench::new();
+    let mut store = bench.open();
+    let old = made(1);
+    old.show(&mut store);
+    let mut film = noise(300_000);
+    film[150_000] ^= 1;
+    let new = made_of(
+        2,
+        [(EXHIBITION_FILE, b"version 2".to_vec()), (PICTURES_FILE, b"{}".to_vec()), ("films/a.mp4", film.clone())],
+    );
+    let sought = new.fetch_trees(&mut store);
+    let pieces = new.pieces();
+    let films: Vec<_> = sought.iter().filter(|entry| entry.len > 1_000).map(|entry| pieces[&entry.name].as_slice()).collect();
+    assert!(!films.is_empty() && films.len() < 4, "one byte is another");
+
+    let manifest: Manifest = serde_json::from_slice(&old.manifest_bytes).unwrap();
+    let file = &manifest.files["films/a.mp4"];
+    let tree = file.tree.unwrap();
+    let (mut row, mut nodes) = (Vec::new(), Vec::new());
+    chunk::cut(noise(300_000).as_slice(), tree.grain, &mut |piece| {
+        row.push(piece.name);
+        if piece.level == 1 {
+            nodes.extend_from_slice(piece.bytes);
+        }
+        Ok(())
+    })
+    .unwrap();
+    let around = parcel::Place { blob: file.blob.clone(), nodes: None, offset: 100_000, len: 100_000 };
+    let listed = parcel::Place {
+        blob: file.blob.clone(),
+        nodes: Some((tree, 1)),
+        offset: 36,
+        len: u32::try_from(nodes.len() - 36).unwrap(),
+    };
+    let dictionary = [&noise(300_000)[100_000..200_000], &nodes[36..]].concat();
+    let places = [around.clone(), listed];
+    let packed = parcel::pack_with(films.iter().copied(), &places, &dictionary).unwrap();
+    assert!(parcel::has_dictionary(&packed) && packed.len() < 500, "{} bytes", packed.len());
+
+    // A hub that means a place that is not here: refused, and nothing is lost by it.
+    let absent = parcel::Place { blob: BlobHash::of(b"never seen"), ..around };
+    let wrong = parcel::pack_with(films.iter().copied(), &[absent], &noise(300_000)[100_000..200_000]).unwrap();
+    assert!(matches!(store.take(&wrong), Err(TakeError::Parcel(parcel::ParcelError::Dictionary))));
+
+    let taken = store.take(&packed).unwrap();
+    assert_eq!((taken.names.len(), taken.foreign), (films.len(), 0));
+    new.show(&mut store);
+    assert_whole(store.active().unwrap());
+}

@@ -101,6 +101,21 @@ fn the_window_grows_on_a_quick_line_and_shrinks_on_a_slow_one() {
 }
 
 #[test]
+fn the_window_grows_on_a_long_line_as_well() {
+    let film = pieces("film", 4_000);
+    let (mut desk, _) = fetching(&film);
+    let mut at = 0;
+    let asked = [(); 4].map(|()| {
+        let asked: usize = desk.wants().iter().map(Vec::len).sum();
+        desk.now.mono_ms += 4_000;
+        desk.parcel(&film[at..at + asked]);
+        at += asked;
+        asked
+    });
+    assert_eq!(asked, [FIRST, 2 * FIRST, 4 * FIRST, 8 * FIRST]);
+}
+
+#[test]
 fn fetching_asks_again_after_a_silence_and_waits_longer_each_time() {
     let film = pieces("film", 3);
     let (mut desk, _) = fetching(&film);
