@@ -12,14 +12,14 @@ export const REASONS = [
 
 /** Lines of `why` that the hub adds by itself; a failed release adds its reason. */
 export const LINES = [
-  'never_seen', 'no_report', 'on_the_glass', 'dark', 'offline', 'phase_fault', 'records_refused', 'fetching', 'fetching_paused', 'fetching_window', 'fetching_offline', 'waiting_for_visit', 'waiting_for_time', 'confirming', 'target_not_taken',
+  'never_seen', 'no_report', 'on_the_glass', 'dark', 'offline', 'phase_fault', 'records_refused', 'fetching', 'fetching_paused', 'fetching_window', 'fetching_offline', 'waiting_for_visit', 'waiting_for_time', 'confirming', 'target_not_taken', 'neighbour_wrong',
 ] as const
 
 /** What the hub refuses, or why one of its jobs failed. */
 export const ERRORS = [
   'signed_out', 'wrong_credentials', 'locked', 'too_many_attempts', 'weak_password', 'setup_link_invalid', 'csrf', 'token_unknown',
   'not_found', 'method_not_allowed', 'invalid_body', 'invalid_query', 'invalid_request', 'invalid_text', 'invalid_id', 'invalid_code', 'invalid_path', 'id_taken', 'too_long', 'too_many', 'too_large',
-  'document_changed', 'etag_required', 'no_group', 'invalid_plan', 'invalid_delivery', 'wrong_state', 'no_previous', 'not_current', 'in_use', 'hub_restored', 'not_restored', 'not_records', 'unknown_device', 'offline', 'busy', 'timeout', 'internal',
+  'document_changed', 'etag_required', 'no_group', 'invalid_plan', 'invalid_delivery', 'wrong_state', 'no_previous', 'not_current', 'in_use', 'hub_restored', 'not_restored', 'not_records', 'invalid_want', 'other_release', 'unknown_device', 'offline', 'busy', 'timeout', 'internal',
   'code_unknown', 'code_used', 'code_expired', 'event_closed', 'unknown_code', 'code_or_name', 'duplicate_code',
   'empty', 'cut_off', 'stalled', 'disk_full', 'interrupted', 'no_exhibition', 'other_exhibition', 'has_errors',
   'revoked', 'too_soon', 'key_invalid', 'no_root', 'documents_full', 'envelope_too_large', 'envelope_malformed', 'envelope_type', 'same_document', 'same_signature', 'signatures_full', 'not_signed', 'nothing_newer', 'key_unknown', 'not_a_reviewer', 'other_notice', 'withdrawn', 'notices_full', 'statement_invalid', 'wrong_site', 'root_gap', 'root_signatures', 'roster_signatures', 'roster_rolled_back', 'root_rolled_back', 'roster_expired', 'root_expired', 'release_mixed', 'assertion_unverified', 'assertion_origin', 'assertion_challenge', 'assertion_rp', 'signature_wrong',

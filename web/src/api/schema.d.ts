@@ -675,6 +675,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pieces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A screen fetches pieces of the release that it should run, with the token of its target as `Authorization: Bearer …`.
+         *     The answer is a row of parcels: before each its length in 4 bytes (little-endian), after the last a length of 0. A
+         *     newer request of the same screen ends the one before. Codes of refusals: `token_unknown`, `other_release`,
+         *     `invalid_want`, `too_many_attempts`, `busy`.
+         */
+        post: operations["fetch_pieces"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/quiz-results": {
         parameters: {
             query?: never;
@@ -1215,6 +1237,11 @@ export interface components {
              */
             cap_bytes_s: number | null;
             /**
+             * @description Devices may fetch from others of their site that have a release, before they ask the hub. Absent: they may not.
+             * @default false
+             */
+            neighbours: boolean;
+            /**
              * @description Nothing is fetched until this is taken back; what has arrived stays.
              * @default false
              */
@@ -1538,6 +1565,11 @@ export interface components {
             /** @description What is dark. */
             blanks: components["schemas"]["Blank"][];
             restored?: components["schemas"]["RestoredView"] | null;
+            /**
+             * Format: int64
+             * @description When another hub was last noticed at the same broker, hub clock; `None`: not in the last ten minutes.
+             */
+            rival_at_ms?: number | null;
         };
         /** @description What taking a release out has freed. */
         Freed: {
@@ -1983,6 +2015,8 @@ export interface components {
             bytes_s: number;
             /** @description Why nothing comes just now: `paused`, `window`, `offline`, `no_answer`. */
             waits?: string | null;
+            /** @description How they come. */
+            way?: components["schemas"]["Way"] | null;
         } | {
             /** @constant */
             state: "waiting_for_visit";
@@ -2574,7 +2608,7 @@ export interface components {
             /**
              * @description What an operator should see to, machine-readable: `release_expired`, `no_roster`, `roster_expired`,
              *     `roster_expires_soon`, `root_expired`, `root_expires_soon`, `clock_behind`, `documents_refused`,
-             *     `notice_refused`.
+             *     `notice_refused`, and `neighbour_wrong`: a device of the site gave out pieces that were not what their names say.
              */
             warnings: string[];
         };
@@ -2606,6 +2640,40 @@ export interface components {
              */
             seq?: number | null;
         };
+        /** @description Asks for pieces of a release, or for the documents of trust. The hub answers with parcels on `chunk`. */
+        Want: {
+            /**
+             * Format: uint32
+             * @description Payload version.
+             */
+            v: number;
+            /** @description The release that the pieces are of: BLAKE3 of its manifest, hex. */
+            release?: string;
+            /** @description Names of the pieces, 32 bytes each, one after the other, in base64; at most [`crate::limits::WANT_NAMES_MAX`]. */
+            names?: string;
+            /**
+             * @description Not over MQTT. Runs of chunks that follow each other in a file, 40 bytes each, one after the other, in base64: the
+             *     name of the topmost piece of the file (32), which chunk of the file is the first (4, little-endian), how many (4).
+             *     At most [`crate::limits::RUNS_MAX`].
+             */
+            runs?: string;
+            /**
+             * Format: uint32
+             * @description No parcel should be larger than this, but for one that holds a single piece.
+             */
+            parcel_bytes?: number | null;
+            /**
+             * @description The device listens on the topic of the site as well.
+             * @default false
+             */
+            together: boolean;
+            /** @description A release that is whole on the device: parcels may be packed with places of its files as a dictionary. */
+            base?: string | null;
+            /** @description Send the roots above, and the roster unless it is this one. */
+            trust?: components["schemas"]["TrustVersions"] | null;
+        };
+        /** @description How pieces come to a device. */
+        Way: "mqtt" | "https" | "neighbour";
         /** @description One line of the reason. */
         Why: {
             /** @description Machine-readable. */
@@ -4629,6 +4697,69 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    fetch_pieces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Want"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
