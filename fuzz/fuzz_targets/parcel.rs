@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use pingfeng_release::{
     chunk::{CHUNK_BYTES_MAX, read_entries, write_entries},
-    parcel::{PARCEL_UNPACKED_MAX, pack, unpack},
+    parcel::{DICTIONARY_BYTES_MAX, PARCEL_UNPACKED_MAX, pack, unpack, unpack_with},
 };
 
 fuzz_target!(|bytes: &[u8]| {
@@ -15,6 +15,16 @@ fuzz_target!(|bytes: &[u8]| {
         if let Ok(packed) = pack(pieces.iter().map(Vec::as_slice)) {
             assert_eq!(unpack(&packed), Ok(pieces));
         }
+    }
+    // Whatever it says its dictionary is made of is here, and together never more than a dictionary may be.
+    let mut given = 0;
+    let pieces = unpack_with(bytes, &mut |place| {
+        given += place.len as usize;
+        assert!(given <= DICTIONARY_BYTES_MAX);
+        Some(bytes.iter().copied().cycle().take(place.len as usize).collect())
+    });
+    if let Ok(pieces) = pieces {
+        assert!(pieces.iter().map(|piece| piece.len() + 4).sum::<usize>() <= PARCEL_UNPACKED_MAX);
     }
     if let Ok(entries) = read_entries(bytes) {
         assert_eq!(read_entries(&write_entries(&entries)), Ok(entries));

@@ -44,8 +44,9 @@ pub const PIECES_REQUESTS_MAX: usize = 120;
 pub const PIECES_REQUESTS_WINDOW_MS: i64 = 60_000;
 /// A device that has not asked for so long does not fetch any more.
 pub const TOGETHER_FOR_MS: i64 = 30_000;
-/// A piece that went to the topic of a site is not sent again for so long. Shorter than a device's patience.
-pub const TOGETHER_ONCE_MS: i64 = 3_000;
+/// A piece that went to the topic of a site is not sent there again for so long. A device that lags behind asks for what
+/// waits in its queue; one that has lost it asks a second time, and is answered alone.
+pub const TOGETHER_ONCE_MS: i64 = 20_000;
 /// Sites and releases for which is remembered who fetches together.
 pub const TOGETHER_SITES_MAX: usize = 1_000;
 /// Messages of one device that wait for the hub when the broker is an external one.

@@ -2,7 +2,8 @@
 //! at the disk in turn, so that one that fetches a whole exhibition does not keep another from its text change.
 //!
 //! When several devices of a site fetch the same release, a parcel goes to the topic of the site once; a device that
-//! asks for a piece that has just gone there is not answered again. What it missed it asks for once more.
+//! asks for a piece that has just gone there is not answered again. What it missed it asks for once more, and is then
+//! answered alone: what is lost on the way to one device is no reason to send it to all.
 
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
@@ -78,14 +79,21 @@ struct Fetching {
     asked_ms: i64,
     /// What it has already.
     base: Option<String>,
+    /// Pieces that it asked for and that went to the topic of the site, and when: another wish for one of them means
+    /// that it was lost.
+    told: HashMap<ChunkName, i64>,
 }
 
 impl Together {
     /// A device asks. True if others are fetching the same.
     fn ask(&mut self, device: &str, base: Option<&str>, now_ms: i64) -> bool {
         self.devices.retain(|_, fetching| now_ms - fetching.asked_ms < TOGETHER_FOR_MS);
-        let fetching =
-            self.devices.entry(device.to_owned()).or_insert(Fetching { since_ms: now_ms, asked_ms: now_ms, base: None });
+        let fetching = self.devices.entry(device.to_owned()).or_insert_with(|| Fetching {
+            since_ms: now_ms,
+            asked_ms: now_ms,
+            base: None,
+            told: HashMap::new(),
+        });
         fetching.asked_ms = now_ms;
         fetching.base = base.map(str::to_owned);
         self.devices.len() > 1
@@ -98,17 +106,41 @@ impl Together {
         bases.all(|base| base.as_ref() == Some(&first)).then_some(first)
     }
 
-    /// True if that piece has gone to the topic since the device listens there, so recently that it may be on its way.
-    fn has_gone(&self, device: &str, name: &ChunkName, now_ms: i64) -> bool {
-        let since_ms = self.devices.get(device).map_or(now_ms, |fetching| fetching.since_ms);
-        self.sent.get(name).is_some_and(|at| *at >= since_ms && now_ms - at < TOGETHER_ONCE_MS)
+    /// True if that piece has gone to the topic since the device listens there, so recently that it may be on its way,
+    /// and the device has not asked for it before.
+    fn is_on_its_way(&mut self, device: &str, name: &ChunkName, now_ms: i64) -> bool {
+        let Some(fetching) = self.devices.get_mut(device) else { return false };
+        let gone = self.sent.get(name).filter(|at| **at >= fetching.since_ms && now_ms - **at < TOGETHER_ONCE_MS);
+        let Some(at_ms) = gone else { return false };
+        if fetching.told.get(name).is_some_and(|told_ms| told_ms >= at_ms) {
+            return false;
+        }
+        fetching.told.insert(*name, now_ms);
+        true
     }
 
-    fn goes(&mut self, names: &[ChunkName], now_ms: i64) {
+    /// True for pieces that went to the topic lately and are asked for again all the same: for this device alone.
+    fn were_lost(&self, device: &str, names: &[ChunkName], now_ms: i64) -> bool {
+        let Some(fetching) = self.devices.get(device) else { return false };
+        let lost = |name| {
+            let at_ms = self.sent.get(name).filter(|at_ms| now_ms - **at_ms < TOGETHER_ONCE_MS);
+            at_ms.is_some_and(|at_ms| fetching.told.get(name).is_some_and(|told_ms| told_ms >= at_ms))
+        };
+        names.iter().any(lost)
+    }
+
+    /// Pieces go to the topic because a device has asked for them.
+    fn goes(&mut self, device: &str, names: &[ChunkName], now_ms: i64) {
         if self.sent.len() >= WANTED_NAMES_MAX {
             self.sent.retain(|_, at| now_ms - *at < TOGETHER_ONCE_MS);
         }
         self.sent.extend(names.iter().map(|name| (*name, now_ms)));
+        if let Some(fetching) = self.devices.get_mut(device) {
+            if fetching.told.len() >= WANTED_NAMES_MAX {
+                fetching.told.retain(|_, told_ms| now_ms - *told_ms < TOGETHER_ONCE_MS);
+            }
+            fetching.told.extend(names.iter().map(|name| (*name, now_ms)));
+        }
     }
 }
 
@@ -166,7 +198,7 @@ impl Wants {
 
     /// Takes names for one parcel from a device's queue: at least one, then as many as fit. Pieces that do not exist, or
     /// that `skip` says need not be sent, are taken and not returned.
-    fn load(&self, device: &str, release: &str, shelf: &Shelf, parcel_bytes: usize, skip: impl Fn(&ChunkName) -> bool) -> Vec<ChunkName> {
+    fn load(&self, device: &str, release: &str, shelf: &Shelf, parcel_bytes: usize, mut skip: impl FnMut(&ChunkName) -> bool) -> Vec<ChunkName> {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(queue) = queues.get_mut(device).filter(|queue| queue.release == release) else { return Vec::new() };
         let (mut load, mut bytes) = (Vec::new(), 0);
@@ -342,14 +374,14 @@ impl Hub {
         let together = all.entry((site.to_owned(), release.to_owned())).or_default();
         let others = together.ask(device, base.as_deref(), now_ms);
         let load =
-            self.wants.load(device, release, shelf, parcel_bytes, |name| together.has_gone(device, name, now_ms));
+            self.wants.load(device, release, shelf, parcel_bytes, |name| together.is_on_its_way(device, name, now_ms));
         if load.is_empty() {
             return None;
         }
-        if !others {
+        if !others || together.were_lost(device, &load, now_ms) {
             return Some((own, load, base.clone()));
         }
-        together.goes(&load, now_ms);
+        together.goes(device, &load, now_ms);
         let base = together.common_base();
         Some((topic::site_chunk(site, release), load, base))
     }
@@ -462,12 +494,21 @@ mod tests {
         let mut together = Together::default();
         assert!(!together.ask("a", None, 0), "alone");
         assert!(together.ask("b", None, 100));
-        together.goes(&[name(1)], 200);
-        assert!(together.has_gone("a", &name(1), 300) && together.has_gone("b", &name(1), 300));
-        assert!(!together.has_gone("a", &name(2), 300));
+        together.goes("a", &[name(1)], 200);
+        assert!(together.is_on_its_way("b", &name(1), 300), "it listened");
+        assert!(!together.is_on_its_way("b", &name(2), 300));
         together.ask("c", None, 250);
-        assert!(!together.has_gone("c", &name(1), 300), "it came after the piece");
-        assert!(!together.has_gone("a", &name(1), 200 + TOGETHER_ONCE_MS), "it seems to be lost");
+        assert!(!together.is_on_its_way("c", &name(1), 300), "it came after the piece");
+        assert!(!together.were_lost("c", &[name(1)], 300), "so others may have missed it as well");
+        // Who asks again has lost it, and is answered alone: who asked first, and who was told to wait.
+        for device in ["a", "b"] {
+            assert!(!together.is_on_its_way(device, &name(1), 400));
+            assert!(together.were_lost(device, &[name(2), name(1)], 400));
+        }
+        // Sent again, it is on its way again.
+        together.goes("c", &[name(1)], 500);
+        assert!(together.is_on_its_way("a", &name(1), 600));
+        assert!(!together.is_on_its_way("a", &name(1), 500 + TOGETHER_ONCE_MS), "long ago");
         assert!(!together.ask("a", None, 250 + TOGETHER_FOR_MS), "the others have what they wanted");
     }
 }

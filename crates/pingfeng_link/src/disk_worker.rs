@@ -17,7 +17,7 @@ use crate::stick::{self, ImportStep, Importing};
 use crate::watch::Watch;
 
 /// Jobs that wait. The machine has at most some parcels and a few others at work.
-pub(crate) const JOBS_MAX: usize = 64;
+pub(crate) const JOBS_MAX: usize = 128;
 
 /// The store's thread. Dropping the sender ends it.
 #[derive(Debug)]
