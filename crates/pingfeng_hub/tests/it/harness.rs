@@ -206,12 +206,21 @@ impl Browser {
         path: &str,
         change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
     ) -> Answer {
+        self.try_send(method, path, change).await.unwrap()
+    }
+
+    pub(crate) async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+    ) -> reqwest::Result<Answer> {
         let url = if path.starts_with('/') { format!("{}{path}", self.base) } else { format!("{}/api/v1/{path}", self.base) };
         let mut request = self.client.request(method, url);
         if self.csrf {
             request = request.header("x-pingfeng", "1");
         }
-        Answer { path: path.to_owned(), response: change(request).send().await.unwrap() }
+        Ok(Answer { path: path.to_owned(), response: change(request).send().await? })
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
