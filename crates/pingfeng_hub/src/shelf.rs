@@ -140,7 +140,6 @@ impl Shelf {
         self.small.get(name).map(|small| &small.bytes)
     }
 
-
     /// Where a piece lies, if there is one of that name.
     pub fn whereabouts(&self, name: &ChunkName) -> Option<Whereabouts> {
         if let Some(Small { file, level, offset, bytes }) = self.small.get(name) {

@@ -106,42 +106,47 @@ impl Together {
         bases.all(|base| base.as_ref() == Some(&first)).then_some(first)
     }
 
-    /// True if that piece has gone to the topic since the device listens there, so recently that it may be on its way,
-    /// and the device has not asked for it before.
-    fn is_on_its_way(&mut self, device: &str, name: &ChunkName, now_ms: i64) -> bool {
-        let Some(fetching) = self.devices.get_mut(device) else { return false };
+    /// What has become of a piece that a device asks for.
+    fn lately(&self, device: &str, name: &ChunkName, now_ms: i64) -> Lately {
+        let Some(fetching) = self.devices.get(device) else { return Lately::NotSent };
         let gone = self.sent.get(name).filter(|at| **at >= fetching.since_ms && now_ms - **at < TOGETHER_ONCE_MS);
-        let Some(at_ms) = gone else { return false };
-        if fetching.told.get(name).is_some_and(|told_ms| told_ms >= at_ms) {
-            return false;
+        match (gone, fetching.told.get(name)) {
+            (None, _) => Lately::NotSent,
+            (Some(at_ms), Some(told_ms)) if told_ms >= at_ms => Lately::Lost,
+            (Some(_), _) => Lately::OnItsWay,
         }
-        fetching.told.insert(*name, now_ms);
-        true
     }
 
-    /// True for pieces that went to the topic lately and are asked for again all the same: for this device alone.
-    fn were_lost(&self, device: &str, names: &[ChunkName], now_ms: i64) -> bool {
-        let Some(fetching) = self.devices.get(device) else { return false };
-        let lost = |name| {
-            let at_ms = self.sent.get(name).filter(|at_ms| now_ms - **at_ms < TOGETHER_ONCE_MS);
-            at_ms.is_some_and(|at_ms| fetching.told.get(name).is_some_and(|told_ms| told_ms >= at_ms))
-        };
-        names.iter().any(lost)
+    /// A device has asked for pieces that are on their way to it.
+    fn tell(&mut self, device: &str, names: &[ChunkName], now_ms: i64) {
+        if let Some(fetching) = self.devices.get_mut(device) {
+            remember(&mut fetching.told, names, now_ms);
+        }
     }
 
     /// Pieces go to the topic because a device has asked for them.
     fn goes(&mut self, device: &str, names: &[ChunkName], now_ms: i64) {
-        if self.sent.len() >= WANTED_NAMES_MAX {
-            self.sent.retain(|_, at| now_ms - *at < TOGETHER_ONCE_MS);
-        }
-        self.sent.extend(names.iter().map(|name| (*name, now_ms)));
-        if let Some(fetching) = self.devices.get_mut(device) {
-            if fetching.told.len() >= WANTED_NAMES_MAX {
-                fetching.told.retain(|_, told_ms| now_ms - *told_ms < TOGETHER_ONCE_MS);
-            }
-            fetching.told.extend(names.iter().map(|name| (*name, now_ms)));
-        }
+        remember(&mut self.sent, names, now_ms);
+        self.tell(device, names, now_ms);
     }
+}
+
+/// What has become of a piece that a device asks for, as far as the topic of its site goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lately {
+    /// It has not gone there since the device listens, or too long ago.
+    NotSent,
+    /// It has gone there so recently that it may still come.
+    OnItsWay,
+    /// It has, and the device asks for it once more.
+    Lost,
+}
+
+fn remember(when: &mut HashMap<ChunkName, i64>, names: &[ChunkName], now_ms: i64) {
+    if when.len() >= WANTED_NAMES_MAX {
+        when.retain(|_, at| now_ms - *at < TOGETHER_ONCE_MS);
+    }
+    when.extend(names.iter().map(|name| (*name, now_ms)));
 }
 
 impl Wants {
@@ -373,12 +378,18 @@ impl Hub {
         }
         let together = all.entry((site.to_owned(), release.to_owned())).or_default();
         let others = together.ask(device, base.as_deref(), now_ms);
-        let load =
-            self.wants.load(device, release, shelf, parcel_bytes, |name| together.is_on_its_way(device, name, now_ms));
+        let mut coming = Vec::new();
+        let load = self.wants.load(device, release, shelf, parcel_bytes, |name| {
+            let comes = together.lately(device, name, now_ms) == Lately::OnItsWay;
+            coming.extend(comes.then_some(*name));
+            comes
+        });
+        together.tell(device, &coming, now_ms);
         if load.is_empty() {
             return None;
         }
-        if !others || together.were_lost(device, &load, now_ms) {
+        let lost = |name| together.lately(device, name, now_ms) == Lately::Lost;
+        if !others || load.iter().any(lost) {
             return Some((own, load, base.clone()));
         }
         together.goes(device, &load, now_ms);
@@ -495,20 +506,20 @@ mod tests {
         assert!(!together.ask("a", None, 0), "alone");
         assert!(together.ask("b", None, 100));
         together.goes("a", &[name(1)], 200);
-        assert!(together.is_on_its_way("b", &name(1), 300), "it listened");
-        assert!(!together.is_on_its_way("b", &name(2), 300));
+        assert_eq!(together.lately("b", &name(1), 300), Lately::OnItsWay, "it listened");
+        together.tell("b", &[name(1)], 300);
+        assert_eq!(together.lately("b", &name(2), 300), Lately::NotSent);
         together.ask("c", None, 250);
-        assert!(!together.is_on_its_way("c", &name(1), 300), "it came after the piece");
-        assert!(!together.were_lost("c", &[name(1)], 300), "so others may have missed it as well");
+        assert_eq!(together.lately("c", &name(1), 300), Lately::NotSent, "it came after the piece, as others may have");
         // Who asks again has lost it, and is answered alone: who asked first, and who was told to wait.
         for device in ["a", "b"] {
-            assert!(!together.is_on_its_way(device, &name(1), 400));
-            assert!(together.were_lost(device, &[name(2), name(1)], 400));
+            assert_eq!(together.lately(device, &name(1), 400), Lately::Lost);
+            assert_eq!(together.lately(device, &name(2), 400), Lately::NotSent);
         }
         // Sent again, it is on its way again.
         together.goes("c", &[name(1)], 500);
-        assert!(together.is_on_its_way("a", &name(1), 600));
-        assert!(!together.is_on_its_way("a", &name(1), 500 + TOGETHER_ONCE_MS), "long ago");
+        assert_eq!(together.lately("a", &name(1), 600), Lately::OnItsWay);
+        assert_eq!(together.lately("a", &name(1), 500 + TOGETHER_ONCE_MS), Lately::NotSent, "long ago");
         assert!(!together.ask("a", None, 250 + TOGETHER_FOR_MS), "the others have what they wanted");
     }
 }

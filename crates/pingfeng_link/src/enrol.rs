@@ -17,8 +17,10 @@ use openssl::x509::{X509, X509Name, X509Req};
 use pingfeng_release::trust::AUTHORITY_ENVELOPE_BYTES_MAX;
 use pingfeng_wire::enrol::{EnrolRequest, EnrolResponse};
 use pingfeng_wire::limits::ROOTS_MAX;
+use ureq::config::ConfigBuilder;
 use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
+use ureq::typestate::AgentScope;
 
 use crate::identity::Identity;
 use crate::mqtt::{dates_forbid, dates_of};
@@ -287,14 +289,7 @@ impl Hub {
 
     fn post_enrol(&self, authority: &X509, body: &EnrolRequest, wall_ms: u64) -> Result<EnrolResponse, EnrolError> {
         let not_a_hub = |reason: String| EnrolError::Answer { hub: self.address.clone(), reason };
-        let roots = RootCerts::new_with_certs(&[Certificate::from_der(&authority.to_der()?).to_owned()]);
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .tls_config(TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(roots).build())
-            .https_only(true)
-            // A hub stands in the hall's own network.
-            .proxy(None)
-            .max_redirects(0)
-            .http_status_as_error(false)
+        let agent: ureq::Agent = hub_agent(authority)?
             .timeout_connect(Some(STEP_TIMEOUT))
             .timeout_global(Some(STEP_TIMEOUT * 2))
             .build()
@@ -326,6 +321,19 @@ impl Hub {
             None => EnrolError::Unreachable { hub: self.address.clone(), reason: error.to_string() },
         }
     }
+}
+
+/// For requests to the hub, whose certificate this authority has signed. Timeouts are the caller's.
+pub(crate) fn hub_agent(authority: &X509) -> Result<ConfigBuilder<AgentScope>, ErrorStack> {
+    // The hub's own authority and no other: a certificate of a public one proves nothing here.
+    let roots = RootCerts::new_with_certs(&[Certificate::from_der(&authority.to_der()?).to_owned()]);
+    Ok(ureq::Agent::config_builder()
+        .tls_config(TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(roots).build())
+        .https_only(true)
+        // A hub stands in the hall's own network.
+        .proxy(None)
+        .max_redirects(0)
+        .http_status_as_error(false))
 }
 
 fn refusal(status: u16, body: &[u8], wait_s: Option<u64>) -> EnrolError {

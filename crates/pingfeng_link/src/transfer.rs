@@ -9,8 +9,8 @@ use openssl::x509::X509;
 use pingfeng_release::parcel;
 use pingfeng_wire::{Https, Want};
 use tokio::sync::mpsc;
-use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
+use crate::enrol::hub_agent;
 use crate::machine::{Said, Source, Transfer, TransferError};
 use crate::neighbour;
 
@@ -90,17 +90,9 @@ impl Transfers {
             return Ok(agent.clone());
         }
         let said = |error: openssl::error::ErrorStack| format!("the hub's authority: {error}");
-        let authority =
-            X509::from_pem(authority_pem.as_bytes()).and_then(|authority| authority.to_der()).map_err(said)?;
-        // The hub's own authority and no other: a certificate of a public one proves nothing here.
-        let roots = RootCerts::new_with_certs(&[Certificate::from_der(&authority).to_owned()]);
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .tls_config(TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(roots).build())
-            .https_only(true)
-            // A hub stands in the hall's own network.
-            .proxy(None)
-            .max_redirects(0)
-            .http_status_as_error(false)
+        let authority = X509::from_pem(authority_pem.as_bytes()).map_err(said)?;
+        let agent: ureq::Agent = hub_agent(&authority)
+            .map_err(said)?
             .timeout_resolve(Some(STEP_TIMEOUT))
             .timeout_connect(Some(STEP_TIMEOUT))
             .timeout_per_write(Some(SILENCE_TIMEOUT))
