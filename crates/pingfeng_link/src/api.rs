@@ -255,6 +255,8 @@ pub enum Ignored {
     Version,
     /// A parcel that is none, or of which nothing was sought.
     Chunk,
+    /// A parcel that came while the disk had as many as it may wait with. What was in it is asked for again.
+    DiskBusy,
     /// Something of ours that was too large for a packet.
     TooLarge,
     /// Something of ours that found the way out full.

@@ -11,13 +11,13 @@ use pingfeng_wire::Offer;
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
-use crate::machine::{DiskDone, DiskJob, JobError, Planned};
+use crate::machine::{DiskDone, DiskJob, JobError, Planned, TAKING_MAX};
 use crate::identity::Identity;
 use crate::stick::{self, ImportStep, Importing};
 use crate::watch::Watch;
 
-/// Jobs that wait. The machine has at most some parcels and a few others at work.
-pub(crate) const JOBS_MAX: usize = 128;
+/// Jobs that wait: the parcels that the machine gives at most, and room for everything else it may ask meanwhile.
+pub(crate) const JOBS_MAX: usize = TAKING_MAX + 32;
 
 /// The store's thread. Dropping the sender ends it.
 #[derive(Debug)]

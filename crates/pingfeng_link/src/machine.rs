@@ -36,6 +36,7 @@ use pingfeng_wire::{
 
 use self::authority::Authority;
 use self::delivery::Delivery;
+pub(crate) use self::fetch::TAKING_MAX;
 use self::imports::Imports;
 use self::orders::Orders;
 use self::records::Sender;

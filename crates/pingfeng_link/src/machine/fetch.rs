@@ -45,7 +45,7 @@ const NO_ANSWER_SILENCES: u32 = 1;
 /// The length of a piece that nobody knows: a topmost node.
 const UNKNOWN_BYTES: u64 = 2 * 1024;
 /// Parcels at the disk, of 128 KiB at most. More are dropped and asked for again.
-const TAKING_MAX: usize = 96;
+pub(crate) const TAKING_MAX: usize = 96;
 /// Parcels of a transfer at the disk. The next one waits on its way.
 const FLOWING_MAX: usize = 8;
 /// The next parcel of a transfer waits until a capped line may carry as much.
@@ -263,6 +263,8 @@ impl Fetch {
         if self.taking < TAKING_MAX {
             self.taking += 1;
             out.disk(DiskJob::Take { parcel });
+        } else {
+            out.ignore(Ignored::DiskBusy);
         }
     }
 

@@ -185,7 +185,12 @@ fn a_flood_of_parcels_does_not_fill_the_queue_of_the_disk() {
         let topic = topic::device(DEVICE, DeviceTopic::Chunk);
         desk.give(Input::Message { topic, payload: Bytes::from_static(b"?") });
     }
-    assert_eq!(desk.jobs().len(), 32);
+    let outputs = desk.take();
+    let jobs = outputs.iter().filter(|output| matches!(output, Output::Disk(_))).count();
+    assert_eq!(jobs, machine::TAKING_MAX, "what is no parcel still finds room in the queue");
+    let dropped = 500 - machine::TAKING_MAX as u64;
+    let told = |output: &Output| matches!(output, Output::Event(LinkEvent::Ignored { what: Ignored::DiskBusy, count }) if *count == dropped);
+    assert!(outputs.iter().any(told), "how many were dropped is told");
 }
 
 #[test]
