@@ -14,6 +14,7 @@ mod layout;
 mod lettering;
 mod picture;
 mod sheet;
+mod slider;
 mod text;
 mod tile;
 
@@ -21,7 +22,7 @@ use bevy::prelude::*;
 
 pub use bar::{Bar, BarKeys};
 pub(crate) use bar::fill_bar;
-pub use button::{Button, Kind, PressLook, button, label_size};
+pub use button::{Button, Kind, PressLook, button, label_size, round_key};
 pub use card::{Card, CardPlace, card};
 pub use dialog::{DialogAction, dialog};
 pub use fit::text_height;
@@ -32,6 +33,7 @@ pub use layout::{absolute, at, column, fill, row};
 pub use lettering::{chapter_line, chapter_plate, dashes, seal, stacked};
 pub use picture::{CoverCrop, Mount, Side, mist, picture, picture_layers};
 pub use sheet::{elevation, sheet};
+pub use slider::{Slider, slider};
 pub(crate) use text::{source_line_at, source_px};
 pub use text::{centred, label, paragraph, source_line, text, text_sized};
 

@@ -2,10 +2,12 @@
 
 pub mod attract;
 pub mod check_in;
+pub mod compare;
 pub mod film;
 pub mod gallery;
 pub mod home;
 pub mod quiz;
+pub mod route;
 pub mod story;
 pub mod timeline;
 
@@ -23,7 +25,9 @@ pub(super) fn plugin(app: &mut App) {
         story::plugin,
         timeline::plugin,
         gallery::plugin,
+        compare::plugin,
         film::plugin,
+        route::plugin,
         quiz::plugin,
         check_in::plugin,
     ));

@@ -138,6 +138,33 @@ pub fn button<'a>(ui: &'a mut Ui<'_>, kit: &Kit, mut node: Node, button: Button<
     entity
 }
 
+/// A round key of `side` px with the main action's colours: play, pause, play again.
+pub fn round_key<'a>(ui: &'a mut Ui<'_>, kit: &Kit, side: f32, shown: Icon) -> EntityCommands<'a> {
+    let accent = kit.colour(Role::Accent);
+    let depth = kit.tokens.press_edge() + 1.0;
+    let edge = BoxShadow::new(kit.colour(Role::Deep), px(0.0), px(depth), px(0.0), px(0.0));
+    let look = PressLook { shadow: edge.clone(), depth, ..PressLook::sheet(kit, Elevation::Lying, accent) };
+    let mut key = ui.spawn((
+        Node {
+            width: px(side),
+            height: px(side),
+            flex_shrink: 0.0,
+            border_radius: BorderRadius::MAX,
+            align_items: AlignItems::Center,
+            justify_content: JustifyContent::Center,
+            ..default()
+        },
+        BackgroundColor(accent),
+        edge,
+        Touchable,
+        look,
+    ));
+    key.with_children(|ui| {
+        icon(ui, kit, shown, side * 0.48, Role::OnAccent);
+    });
+    key
+}
+
 fn wanted(kit: &Kit) -> f32 {
     kit.pick(38.0, 32.0)
 }

@@ -3,7 +3,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use bevy::prelude::*;
-use pingfeng_content::model::{Lang, SourceId, Text, ThemeName};
+use pingfeng_content::model::{Lang, MapFrame, SourceId, Text, ThemeName};
 
 use super::{Class, Fonts, Motion, Role, Style, Surface, Tokens, TypeSpec, Words, tokens::ClassTokens};
 use crate::{
@@ -137,6 +137,14 @@ impl KitContents {
     /// A sentence of the interface with `{name}` filled in.
     pub fn word_with(&self, key: &str, values: &[(&str, &str)]) -> String {
         values.iter().fold(self.word(key), |word, (name, value)| word.replace(&format!("{{{name}}}"), value))
+    }
+
+    /// What a map must say of itself: the number under which it was approved, else that it is schematic.
+    pub fn map_note(&self, map: &MapFrame) -> String {
+        match map.approval_no.as_deref().map(str::trim).filter(|number| !number.is_empty()) {
+            Some(number) => self.word_with("page.map_approved", &[("number", number)]),
+            None => self.word("page.map_notice"),
+        }
     }
 
     /// Titles of sources, as one line: works are parted by a full-width semicolon.

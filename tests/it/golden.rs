@@ -1,7 +1,8 @@
 //! Every page at every size looks as it did when somebody last looked at it.
 //!
 //! A case is a folder in `tests/corpus/golden`: `case.toml` and one PNG for each size. After a change that was meant:
-//! `PINGFENG_BLESS=1 cargo test -p pingfeng golden`, then look at what changed.
+//! `PINGFENG_BLESS=1 cargo test -p pingfeng golden`, then look at what changed. `PINGFENG_CASES=route` takes
+//! only the cases whose names begin so.
 
 use std::collections::BTreeMap;
 

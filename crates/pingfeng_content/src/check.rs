@@ -1,15 +1,16 @@
 //! The rules that a schema cannot say. Each looks at the typed documents and reports at a path, which the tree turns
 //! into a line and a column. A path at which the shape had to put a stand-in stays silent: it has been reported.
 
-mod date;
+pub(crate) mod date;
+mod exhibition;
 mod media;
 mod quiz;
-mod refs;
-mod scenes;
-mod text;
+pub(crate) mod refs;
+pub(crate) mod text;
 
 use std::collections::BTreeMap;
 
+pub(crate) use self::{exhibition::tiles, quiz::quiz};
 use crate::{
     Bank, Exhibition, Lang, Media, MediaId, Question, QuestionId, Scene, SceneId, Source, SourceId, Text,
     compile::{Body, Document},
@@ -92,21 +93,41 @@ impl<'d, 'f> Sheet<'d, 'f> {
     }
 }
 
+/// A list that is too short or too long.
+pub(crate) fn count(sheet: &mut Sheet, path: &str, count: usize, low: usize, high: usize) {
+    if count < low {
+        sheet.error(
+            path,
+            "list_too_short",
+            both(format!("至少要有 {low} 项，这里有 {count} 项"), format!("at least {low} belong here, not {count}")),
+            None,
+        );
+    }
+    if count > high {
+        sheet.error(
+            path,
+            "list_too_long",
+            both(format!("有 {count} 项，上限 {high} 项"), format!("{count} items, at most {high}")),
+            Some(both("拆成几处", "split it")),
+        );
+    }
+}
+
 /// Applies every rule.
 pub(crate) fn check(read: &[Document], files: &BTreeMap<String, u64>, unreadable: bool, findings: &mut Findings) {
     let world = survey(read, files, unreadable, findings);
     for document in read {
         let mut sheet = Sheet::new(document, findings);
         match &document.body {
-            Body::Exhibition(body) => scenes::exhibition(&world, &mut sheet, body),
+            Body::Exhibition(body) => exhibition::exhibition(&world, &mut sheet, body),
             Body::Sources(body) => media::sources(&world, &mut sheet, body),
             Body::Media(body) => media::media(&world, &mut sheet, body),
             Body::Bank(body) => quiz::bank(&world, &mut sheet, body),
-            Body::Scene(body) => scenes::scene(&world, &mut sheet, body),
+            Body::Scene(body) => body.body().check(&world, &mut sheet),
         }
         text::languages(&mut sheet);
     }
-    scenes::reachable(&world, findings);
+    exhibition::reachable(&world, findings);
     media::unused(&world, findings);
     text::facts(&world, findings);
 }

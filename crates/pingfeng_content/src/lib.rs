@@ -13,6 +13,7 @@ pub mod captions;
 mod check;
 mod compile;
 mod finding;
+mod kinds;
 pub mod limits;
 pub mod model;
 mod schema;

@@ -58,3 +58,11 @@ pub const CODE_DIGITS: std::ops::RangeInclusive<u8> = 4..=8;
 pub const SOUND_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Characters of a question's topic in the list of results.
 pub const TOPIC_CHARS_MAX: usize = 14;
+/// Columns of a route: as many colours and dashes can be told apart.
+pub const ROUTE_COLUMNS_MAX: usize = 4;
+/// Points that a way goes through between two stops.
+pub const ROUTE_VIA_MAX: usize = 20;
+/// Characters of a name on a map.
+pub const ROUTE_LABEL_CHARS_MAX: usize = 6;
+/// Characters of the number under which a map was approved.
+pub const MAP_APPROVAL_CHARS_MAX: usize = 40;

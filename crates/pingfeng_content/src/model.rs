@@ -6,12 +6,16 @@ mod bank;
 mod exhibition;
 mod ids;
 mod media;
-mod scene;
+mod tile;
 mod text;
 
+pub use crate::kinds::{
+    Attract, CheckIn, Compare, ComparePair, CompareSide, Era, Event, Fact, FilmChapter, FilmScene, Gallery, GalleryItem, Home, LabelSide, Quiz,
+    Route, RouteColumn, RouteInset, RouteStop, Scene, Story, StoryPage, Timeline,
+};
 pub use bank::*;
 pub use exhibition::*;
 pub use ids::*;
 pub use media::*;
-pub use scene::*;
+pub use tile::*;
 pub use text::*;

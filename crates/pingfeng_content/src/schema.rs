@@ -6,51 +6,43 @@ use std::sync::OnceLock;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use crate::model::{
-    Attract, Bank, CheckIn, Exhibition, FilmScene, Gallery, Home, MediaList, Quiz, Sources, Story, Timeline,
+use crate::{
+    kinds::scene_schema,
+    model::{Bank, Exhibition, MediaList, Scene, Sources},
 };
 
+/// Kinds of documents that are no scenes.
+const OTHERS: [&str; 4] = ["exhibition", "sources", "media", "bank"];
+
 /// Every `kind:`, the manifest first.
-pub const KINDS: [&str; 12] = [
-    "exhibition",
-    "sources",
-    "media",
-    "bank",
-    "attract",
-    "home",
-    "story",
-    "timeline",
-    "gallery",
-    "film",
-    "quiz",
-    "check_in",
-];
+pub const KINDS: [&str; OTHERS.len() + Scene::KINDS.len()] = {
+    let mut all = [""; OTHERS.len() + Scene::KINDS.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = if at < OTHERS.len() { OTHERS[at] } else { Scene::KINDS[at - OTHERS.len()] };
+        at += 1;
+    }
+    all
+};
 
 /// The schema of a document of this kind, with `kind` itself; `None` for a word that is no kind.
 pub fn schema(kind: &str) -> Option<&'static Value> {
     static ALL: OnceLock<Vec<(&'static str, Value)>> = OnceLock::new();
-    let all = ALL.get_or_init(|| KINDS.iter().map(|kind| (*kind, make(kind))).collect());
+    let all = ALL.get_or_init(|| KINDS.iter().filter_map(|kind| Some((*kind, make(kind)?))).collect());
     all.iter().find(|(name, _)| *name == kind).map(|(_, schema)| schema)
 }
 
-fn make(kind: &str) -> Value {
-    match kind {
+fn make(kind: &str) -> Option<Value> {
+    Some(match kind {
         "exhibition" => with_kind::<Exhibition>(kind),
         "sources" => with_kind::<Sources>(kind),
         "media" => with_kind::<MediaList>(kind),
         "bank" => with_kind::<Bank>(kind),
-        "attract" => with_kind::<Attract>(kind),
-        "home" => with_kind::<Home>(kind),
-        "story" => with_kind::<Story>(kind),
-        "timeline" => with_kind::<Timeline>(kind),
-        "gallery" => with_kind::<Gallery>(kind),
-        "film" => with_kind::<FilmScene>(kind),
-        "quiz" => with_kind::<Quiz>(kind),
-        _ => with_kind::<CheckIn>(kind),
-    }
+        _ => return scene_schema(kind),
+    })
 }
 
-fn with_kind<T: JsonSchema>(kind: &str) -> Value {
+pub(crate) fn with_kind<T: JsonSchema>(kind: &str) -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<T>().to_value();
     if let Some(root) = schema.as_object_mut() {

@@ -17,7 +17,7 @@ use std::{
 
 use image::{DynamicImage, ImageEncoder, codecs::jpeg::JpegEncoder, codecs::png};
 use pingfeng_content::{
-    Compilation, Lang, Media, MediaId, Severity, Text,
+    Compilation, Lang, Media, MediaId, Scene, Severity, Text,
     limits::{PICTURE_BYTES_MAX, PICTURE_EDGE_PX_MAX},
 };
 
@@ -274,7 +274,36 @@ pub fn prepare_pictures(
             }
         }
     }
+    compare_shapes(compilation, &kept, findings);
     Ok(kept)
+}
+
+/// Pictures that lie on one another must have one shape, or the same place would not lie on itself: after scaling to one
+/// width, their heights differ by a pixel at most.
+fn compare_shapes(
+    compilation: &Compilation,
+    kept: &std::collections::BTreeMap<MediaId, KeptPicture>,
+    findings: &mut pingfeng_content::Findings,
+) {
+    let scenes = compilation.compiled.iter().flat_map(|compiled| compiled.scenes.values());
+    let pairs = scenes.filter_map(|scene| if let Scene::Compare(scene) = scene { Some(&scene.pairs) } else { None });
+    for pair in pairs.flatten() {
+        let size = |id| kept.get(id).map(|picture| picture.size_px);
+        let (Some([w1, h1]), Some([w2, h2])) = (size(&pair.before.picture), size(&pair.after.picture)) else { continue };
+        if (f64::from(h1) - f64::from(h2) * f64::from(w1) / f64::from(w2.max(1))).abs() > 1.0 {
+            findings.push(compilation.media_finding(
+                &pair.after.picture,
+                "file",
+                Severity::Error,
+                "compare_shape",
+                both(
+                    format!("与 `{}` 前后对比，宽高却不同：{w1} × {h1} 和 {w2} × {h2}", pair.before.picture),
+                    format!("compared with `{}`, and of another shape: {w1} × {h1} and {w2} × {h2}", pair.before.picture),
+                ),
+                Some(both("把两幅图裁成同样的宽高，画面对齐", "crop both to one shape, so that the same place lies on itself")),
+            ));
+        }
+    }
 }
 
 /// Prepares one picture, or finds it in the cache.

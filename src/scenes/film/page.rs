@@ -10,8 +10,8 @@ use pingfeng_content::{
 
 use super::planes::FilmMaterial;
 use crate::{
-    blocks::{self, Icon, Mount, PressLook, Ui},
-    input::{Pannable, Shield, Touchable},
+    blocks::{self, Icon, Mount, PressLook, Slider, Ui},
+    input::{Shield, Touchable},
     stage::{Opening, SceneKind},
     theme::{Kit, Role, Style, set_text},
 };
@@ -339,7 +339,6 @@ impl FilmPage {
     fn slider(&self, ui: &mut Ui<'_>, kit: &Kit) {
         let (margin, width) = (kit.margin(), kit.surface.size.x - 2.0 * kit.margin());
         let middle = kit.pick(1004.0, 704.0) + shift(kit);
-        let band = kit.tokens.touch("slider_band");
         let failed = self.running == Running::Failed;
         if kit.portrait() {
             ui.spawn(Node { left: px(margin), right: px(margin), top: px(self.place(kit).max.y + 20.0), ..blocks::absolute() })
@@ -347,39 +346,24 @@ impl FilmPage {
                     blocks::source_line(ui, kit, Role::OnFilm2, &kit.sources(&self.document.sources));
                 });
         }
-        let mut slider = ui.spawn((blocks::at(margin, middle - band / 2.0, width, band), Control::Slider));
-        if !failed {
-            slider.insert((Touchable, Pannable));
-        }
-        slider.with_children(|ui| {
-            let line = |width: Val| Node {
-                left: px(0.0),
-                top: px(band / 2.0 - 6.0),
-                width,
-                height: px(12.0),
-                border_radius: BorderRadius::all(px(6.0)),
-                ..blocks::absolute()
-            };
-            ui.spawn((line(percent(100.0)), BackgroundColor(tint(kit, 0.31))));
-            let over = percent(self.fraction() * 100.0);
-            ui.spawn((line(over), BackgroundColor(kit.colour(Role::GoldLight)), Moving::Progress));
-            let duration_s = self.duration.map_or(0.0, |duration| duration.as_secs_f64());
-            for chapter in self.document.chapters.iter().filter(|chapter| chapter.at_s > 0.5 && chapter.at_s < duration_s) {
-                ui.spawn((
-                    Node {
-                        left: percent(chapter.at_s / duration_s * 100.0),
-                        top: px(band / 2.0 - 10.0),
-                        width: px(4.0),
-                        height: px(20.0),
-                        ..blocks::absolute()
-                    },
-                    BackgroundColor(kit.colour(Role::Film)),
-                ));
-            }
-            if !failed {
-                self.knob(ui, kit, band);
-            }
-        });
+        let duration_s = self.duration.map_or(0.0, |duration| duration.as_secs_f64());
+        let chapters = self.document.chapters.iter().map(|chapter| chapter.at_s);
+        let marks = chapters.filter(|at_s| *at_s > 0.5 && *at_s < duration_s).map(|at_s| (at_s / duration_s) as f32).collect();
+        let look = Slider {
+            left: margin,
+            middle,
+            width,
+            at: self.fraction(),
+            line: tint(kit, 0.31),
+            done: kit.colour(Role::GoldLight),
+            knob: kit.colour(Role::OnFilm),
+            ring: kit.colour(Role::GoldLight),
+            ring_px: 0.0,
+            marks,
+            mark: kit.colour(Role::Film),
+            works: !failed,
+        };
+        blocks::slider(ui, kit, &look, Moving::Progress, Moving::Knob, |ui| self.bubble(ui, kit)).insert(Control::Slider);
         let (size, top) = kit.pick((28.0, 1050.0), (25.0, 732.0 + shift(kit)));
         ui.spawn(Node {
             left: px(margin),
@@ -408,40 +392,22 @@ impl FilmPage {
         });
     }
 
-    fn knob(&self, ui: &mut Ui<'_>, kit: &Kit, band: f32) {
-        let gold = kit.colour(Role::GoldLight).with_alpha(0.35);
+    /// The time above the knob, while a finger drags it.
+    fn bubble(&self, ui: &mut Ui<'_>, kit: &Kit) {
         ui.spawn((
             Node {
-                left: percent(self.fraction() * 100.0),
-                top: px(band / 2.0 - 26.0),
-                width: px(52.0),
-                height: px(52.0),
-                margin: UiRect::left(px(-26.0)),
-                border_radius: BorderRadius::MAX,
-                align_items: AlignItems::Center,
-                justify_content: JustifyContent::Center,
+                bottom: px(72.0),
+                padding: UiRect::axes(px(20.0), px(6.0)),
+                border_radius: BorderRadius::all(px(kit.tokens.radius("card"))),
                 ..blocks::absolute()
             },
             BackgroundColor(kit.colour(Role::OnFilm)),
-            BoxShadow::new(gold, px(0.0), px(0.0), px(6.0), px(0.0)),
-            Moving::Knob,
+            Visibility::Hidden,
+            Moving::Bubble,
         ))
         .with_children(|ui| {
-            ui.spawn((
-                Node {
-                    bottom: px(72.0),
-                    padding: UiRect::axes(px(20.0), px(6.0)),
-                    border_radius: BorderRadius::all(px(kit.tokens.radius("card"))),
-                    ..blocks::absolute()
-                },
-                BackgroundColor(kit.colour(Role::OnFilm)),
-                Visibility::Hidden,
-                Moving::Bubble,
-            ))
-            .with_children(|ui| {
-                blocks::text_sized(ui, kit, Style::Strong, kit.pick(34.0, 30.0), Role::Film, &clock(self.at()))
-                    .insert((TextLayout::no_wrap(), Moving::BubbleTime));
-            });
+            blocks::text_sized(ui, kit, Style::Strong, kit.pick(34.0, 30.0), Role::Film, &clock(self.at()))
+                .insert((TextLayout::no_wrap(), Moving::BubbleTime));
         });
     }
 
@@ -466,10 +432,17 @@ impl FilmPage {
     }
 
     fn play_key(&self, ui: &mut Ui<'_>, kit: &Kit, works: bool) {
-        let (side, icon_size) = kit.pick((176.0, 84.0), (132.0, 64.0));
-        let accent = if works { kit.colour(Role::Accent) } else { tint(kit, 0.12) };
-        let edge = BoxShadow::new(kit.colour(Role::Deep), px(0.0), px(6.0), px(0.0), px(0.0));
-        let mut key = ui.spawn((
+        let side = kit.pick(176.0, 132.0);
+        let shown = match self.running {
+            Running::Plays => Icon::Pause,
+            Running::Ended => Icon::Restart,
+            Running::Stands | Running::Failed => Icon::Play,
+        };
+        if works {
+            blocks::round_key(ui, kit, side, shown).insert(Control::PlayOrPause);
+            return;
+        }
+        ui.spawn((
             Node {
                 width: px(side),
                 height: px(side),
@@ -478,24 +451,10 @@ impl FilmPage {
                 justify_content: JustifyContent::Center,
                 ..default()
             },
-            BackgroundColor(accent),
-        ));
-        if works {
-            key.insert((
-                edge.clone(),
-                Touchable,
-                Control::PlayOrPause,
-                PressLook { shadow: edge, depth: 6.0, ..PressLook::sheet(kit, crate::theme::Elevation::Lying, accent) },
-            ));
-        }
-        let (shown, role) = match self.running {
-            Running::Plays => (Icon::Pause, Role::OnAccent),
-            Running::Ended => (Icon::Restart, Role::OnAccent),
-            Running::Stands => (Icon::Play, Role::OnAccent),
-            Running::Failed => (Icon::Play, Role::OnFilm2),
-        };
-        key.with_children(|ui| {
-            blocks::icon(ui, kit, shown, icon_size, role);
+            BackgroundColor(tint(kit, 0.12)),
+        ))
+        .with_children(|ui| {
+            blocks::icon(ui, kit, shown, side * 0.48, Role::OnFilm2);
         });
     }
 

@@ -1,10 +1,12 @@
 //! ISO 8601 dates as far as history knows them: a year, a month, a day, or a range.
 
+use crate::{Text, finding::both};
+
 /// Year, month, day; 0 where not known.
-pub(super) type Day = (u16, u8, u8);
+pub(crate) type Day = (u16, u8, u8);
 
 /// First and last day of `1935`, `1935-01`, `1935-01-15` or two of them with `/` between.
-pub(super) fn parse(text: &str) -> Option<(Day, Day)> {
+pub(crate) fn parse(text: &str) -> Option<(Day, Day)> {
     match text.split_once('/') {
         Some((from, to)) => {
             let (from, to) = (day(from)?, day(to)?);
@@ -15,7 +17,7 @@ pub(super) fn parse(text: &str) -> Option<(Day, Day)> {
 }
 
 /// True if `a` is not later than `b`, as far as both are known.
-pub(super) fn not_after(a: Day, b: Day) -> bool {
+pub(crate) fn not_after(a: Day, b: Day) -> bool {
     if a.0 != b.0 || a.1 == 0 || b.1 == 0 {
         return a.0 <= b.0;
     }
@@ -23,6 +25,14 @@ pub(super) fn not_after(a: Day, b: Day) -> bool {
         return a.1 <= b.1;
     }
     a.2 <= b.2
+}
+
+/// How a date is written.
+pub(crate) fn hint() -> Text {
+    both(
+        "写成 1935、1935-01、1935-01-15，或用 / 连接的起止：1935-01-15/1935-01-17",
+        "write 1935, 1935-01, 1935-01-15, or a range: 1935-01-15/1935-01-17",
+    )
 }
 
 fn day(text: &str) -> Option<Day> {

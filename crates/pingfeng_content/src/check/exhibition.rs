@@ -1,19 +1,16 @@
-//! The manifest and the scenes.
+//! The manifest, and what holds for all scenes together.
 
 use std::collections::BTreeSet;
 
 use crate::{
-    Attract, Certainty, CheckIn, Exhibition, FilmScene, Gallery, Home, PieceId, ReleaseTerms, Scene, SceneId, Story,
-    Text, Tile, Timeline,
+    Exhibition, ReleaseTerms, SceneId, Tile,
     finding::{Findings, both},
-    limits::{
-        ATTRACT_COLUMN_CHARS_MAX, AUDIENCE_MAX, CODE_DIGITS, ERA_CHARS_MAX, FORMAT, HOME_TILES_MAX, ITEMS_MAX,
-        STORY_LINKS_MAX,
-    },
+    kinds::Refers,
+    limits::{AUDIENCE_MAX, FORMAT, ITEMS_MAX},
     shape::suggest,
 };
 
-use super::{Sheet, World, date, media::date_hint, quiz, quiz::count, refs, text};
+use super::{Sheet, World, count, date, refs, text};
 
 /// `kind: exhibition`.
 pub(super) fn exhibition(world: &World, sheet: &mut Sheet, body: &Exhibition) {
@@ -143,63 +140,8 @@ fn of_kind(world: &World, sheet: &mut Sheet, path: &str, id: &SceneId, kind: &st
     }
 }
 
-/// Every other document.
-pub(super) fn scene(world: &World, sheet: &mut Sheet, scene: &Scene) {
-    match scene {
-        Scene::Attract(body) => attract(world, sheet, body),
-        Scene::Home(body) => home(world, sheet, body),
-        Scene::Story(body) => story(world, sheet, body),
-        Scene::Timeline(body) => timeline(world, sheet, body),
-        Scene::Gallery(body) => gallery(world, sheet, body),
-        Scene::Film(body) => film(world, sheet, body),
-        Scene::Quiz(body) => quiz::quiz(world, sheet, body),
-        Scene::CheckIn(body) => check_in(world, sheet, body),
-    }
-}
-
-fn attract(world: &World, sheet: &mut Sheet, body: &Attract) {
-    if let Some(picture) = refs::picture(world, sheet, "picture", &body.picture)
-        && !picture.layers
-    {
-        sheet.error(
-            "picture",
-            "layers_missing",
-            both(
-                format!("待机画面 `{}` 没有分层", body.picture),
-                format!("the picture `{}` of the attract loop has no layers", body.picture),
-            ),
-            Some(both(
-                "在素材里写 `layers: true`，用分组的 SVG",
-                "write `layers: true` in the media list and use an SVG with groups",
-            )),
-        );
-    }
-    count(sheet, "title_columns", body.title_columns.len(), 1, 2);
-    for (index, column) in body.title_columns.iter().enumerate() {
-        let chars = column.chars().count();
-        if !(1..=ATTRACT_COLUMN_CHARS_MAX).contains(&chars) {
-            sheet.error(
-                &format!("title_columns[{index}]"),
-                "text_too_long",
-                both(
-                    format!("竖排一列 1 到 {ATTRACT_COLUMN_CHARS_MAX} 字，这里 {chars} 字"),
-                    format!("a column has 1 to {ATTRACT_COLUMN_CHARS_MAX} characters, not {chars}"),
-                ),
-                Some(both("分成两列，或缩短", "use two columns, or shorten it")),
-            );
-        }
-    }
-    text::line(world, sheet, "subtitle", &body.subtitle);
-    count(sheet, "facts", body.facts.len(), 1, ITEMS_MAX);
-    for (index, fact) in body.facts.iter().enumerate() {
-        let at = format!("facts[{index}]");
-        text::line(world, sheet, &format!("{at}.when"), &fact.when);
-        text::line(world, sheet, &format!("{at}.text"), &fact.text);
-        refs::sources(world, sheet, &format!("{at}.sources"), &fact.sources);
-    }
-}
-
-fn tiles(world: &World, sheet: &mut Sheet, list: &str, tiles: &[Tile]) {
+/// Choices on a page.
+pub(crate) fn tiles(world: &World, sheet: &mut Sheet, list: &str, tiles: &[Tile]) {
     let mut seen = BTreeSet::new();
     for (index, tile) in tiles.iter().enumerate() {
         let at = format!("{list}[{index}]");
@@ -223,224 +165,6 @@ fn tiles(world: &World, sheet: &mut Sheet, list: &str, tiles: &[Tile]) {
     }
 }
 
-fn home(world: &World, sheet: &mut Sheet, body: &Home) {
-    text::title(world, sheet, "title", &body.title);
-    for (path, words) in
-        [("subtitle", &body.subtitle), ("heading", &body.heading), ("hint", &body.hint), ("note", &body.note)]
-    {
-        text::line(world, sheet, path, words);
-    }
-    refs::picture(world, sheet, "picture", &body.picture);
-    count(sheet, "tiles", body.tiles.len(), 1, HOME_TILES_MAX);
-    tiles(world, sheet, "tiles", &body.tiles);
-}
-
-fn headings(world: &World, sheet: &mut Sheet, title: &Text, chapter: &Option<Text>) {
-    text::title(world, sheet, "title", title);
-    if let Some(chapter) = chapter {
-        text::title(world, sheet, "chapter", chapter);
-    }
-}
-
-fn story(world: &World, sheet: &mut Sheet, body: &Story) {
-    headings(world, sheet, &body.title, &body.chapter);
-    if let Some(years) = &body.years {
-        text::title(world, sheet, "years", years);
-    }
-    count(sheet, "pages", body.pages.len(), 1, ITEMS_MAX);
-    for (index, page) in body.pages.iter().enumerate() {
-        let at = format!("pages[{index}]");
-        refs::picture(world, sheet, &format!("{at}.picture"), &page.picture);
-        if let Some(heading) = &page.heading {
-            text::title(world, sheet, &format!("{at}.heading"), heading);
-        }
-        text::paragraph(world, sheet, &format!("{at}.text"), &page.text);
-        refs::sources(world, sheet, &format!("{at}.sources"), &page.sources);
-    }
-    count(sheet, "links", body.links.len(), 0, STORY_LINKS_MAX);
-    tiles(world, sheet, "links", &body.links);
-}
-
-fn piece_ids<'a>(sheet: &mut Sheet, list: &str, ids: impl Iterator<Item = &'a PieceId>) {
-    let mut seen = BTreeSet::new();
-    for (index, id) in ids.enumerate() {
-        let path = format!("{list}[{index}].id");
-        refs::id(sheet, &path, id.as_str());
-        if !seen.insert(id) {
-            sheet.error(
-                &path,
-                "id_duplicate",
-                both(format!("`{id}` 在这一列里用了两次"), format!("`{id}` is used twice in this list")),
-                Some(both("换一个名称", "choose another name")),
-            );
-        }
-    }
-}
-
-fn timeline(world: &World, sheet: &mut Sheet, body: &Timeline) {
-    headings(world, sheet, &body.title, &body.chapter);
-    count(sheet, "eras", body.eras.len(), 0, ITEMS_MAX);
-    count(sheet, "events", body.events.len(), 1, ITEMS_MAX);
-    if body.eras.len() > ITEMS_MAX || body.events.len() > ITEMS_MAX {
-        // Every era is looked for in every event: not in lists that have been refused for their length.
-        return;
-    }
-    piece_ids(sheet, "eras", body.eras.iter().map(|era| &era.id));
-    for (index, era) in body.eras.iter().enumerate() {
-        let path = format!("eras[{index}]");
-        text::check(world, sheet, &format!("{path}.title"), &era.title, ERA_CHARS_MAX);
-        if !body.events.iter().any(|event| event.era.as_ref() == Some(&era.id)) {
-            sheet.warning(
-                &format!("{path}.id"),
-                "era_empty",
-                both(format!("时期 `{}` 没有事件", era.id), format!("the era `{}` has no event", era.id)),
-                Some(both("删去，或给事件写上 `era`", "remove it, or give events this `era`")),
-            );
-        }
-    }
-    piece_ids(sheet, "events", body.events.iter().map(|event| &event.id));
-    let mut before: Option<date::Day> = None;
-    for (index, event) in body.events.iter().enumerate() {
-        let at = format!("events[{index}]");
-        match date::parse(&event.date) {
-            None => sheet.error(
-                &format!("{at}.date"),
-                "date_invalid",
-                both(
-                    format!("`{}` 不是日期", crate::shape::short(&event.date)),
-                    format!("`{}` is not a date", crate::shape::short(&event.date)),
-                ),
-                Some(date_hint()),
-            ),
-            Some((from, to)) => {
-                if before.is_some_and(|before| !date::not_after(before, from)) {
-                    sheet.error(
-                        &format!("{at}.date"),
-                        "date_order",
-                        both("比前一个事件早", "earlier than the event before it"),
-                        Some(both("按时间先后排列", "put the events in the order of time")),
-                    );
-                }
-                before = Some(from);
-                mark_year(sheet, &format!("{at}.mark"), &event.mark, from.0, to.0);
-            }
-        }
-        text::title(world, sheet, &format!("{at}.mark"), &event.mark);
-        text::line(world, sheet, &format!("{at}.when"), &event.when);
-        text::title(world, sheet, &format!("{at}.title"), &event.title);
-        text::paragraph(world, sheet, &format!("{at}.text"), &event.text);
-        if let Some(picture) = &event.picture {
-            refs::picture(world, sheet, &format!("{at}.picture"), picture);
-        }
-        match &event.era {
-            Some(era) if !body.eras.iter().any(|known| known.id == *era) => sheet.error(
-                &format!("{at}.era"),
-                "era_missing",
-                both(format!("没有时期 `{era}`"), format!("no era `{era}`")),
-                suggest(era.as_str(), body.eras.iter().map(|era| era.id.as_str())),
-            ),
-            None if !body.eras.is_empty() => sheet.warning(
-                &at,
-                "era_none",
-                both(
-                    format!("事件 `{}` 不属于任何时期", event.id),
-                    format!("the event `{}` belongs to no era", event.id),
-                ),
-                suggest("", body.eras.iter().map(|era| era.id.as_str())),
-            ),
-            _ => {}
-        }
-        if event.certainty == Certainty::C {
-            sheet.warning(
-                &format!("{at}.certainty"),
-                "certainty_c",
-                both("把握程度是 C：展示前要核实", "of certainty C: to be confirmed before it is shown"),
-                Some(both("核实后改成 A 或 B，或暂不展示", "confirm it and write A or B, or leave it out")),
-            );
-        }
-        refs::sources(world, sheet, &format!("{at}.sources"), &event.sources);
-    }
-    if let Some(next) = &body.next {
-        refs::scene(world, sheet, "next", next);
-    }
-}
-
-/// The year on the rail must be one of the date's.
-fn mark_year(sheet: &mut Sheet, path: &str, mark: &Text, from: u16, to: u16) {
-    let digits: String = mark.zh.chars().take_while(char::is_ascii_digit).collect();
-    if digits.len() == 4
-        && let Ok(year) = digits.parse::<u16>()
-        && !(from..=to).contains(&year)
-    {
-        sheet.error(
-            path,
-            "mark_year",
-            both(format!("轴上写 {year} 年，日期是 {from} 年"), format!("the rail says {year}, the date {from}")),
-            Some(both("改成一致", "make them agree")),
-        );
-    }
-}
-
-fn gallery(world: &World, sheet: &mut Sheet, body: &Gallery) {
-    headings(world, sheet, &body.title, &body.chapter);
-    count(sheet, "items", body.items.len(), 1, ITEMS_MAX);
-    for (index, item) in body.items.iter().enumerate() {
-        let at = format!("items[{index}]");
-        refs::picture(world, sheet, &format!("{at}.picture"), &item.picture);
-        text::title(world, sheet, &format!("{at}.title"), &item.title);
-        text::line(world, sheet, &format!("{at}.when"), &item.when);
-        text::paragraph(world, sheet, &format!("{at}.text"), &item.text);
-        refs::sources(world, sheet, &format!("{at}.sources"), &item.sources);
-    }
-}
-
-fn film(world: &World, sheet: &mut Sheet, body: &FilmScene) {
-    headings(world, sheet, &body.title, &body.chapter);
-    refs::media(world, sheet, "film", &body.film, "film");
-    count(sheet, "chapters", body.chapters.len(), 0, ITEMS_MAX);
-    let mut before: Option<f64> = None;
-    for (index, chapter) in body.chapters.iter().enumerate() {
-        let at = format!("chapters[{index}]");
-        let right = match before {
-            None => chapter.at_s == 0.0,
-            Some(before) => chapter.at_s > before,
-        };
-        if !right {
-            sheet.error(
-                &format!("{at}.at_s"),
-                "chapter_order",
-                if index == 0 {
-                    both("第一段要从 0 秒开始", "the first chapter begins at 0")
-                } else {
-                    both("要比前一段晚", "must be later than the chapter before it")
-                },
-                Some(both("单位是秒", "in seconds")),
-            );
-        }
-        before = Some(chapter.at_s);
-        text::title(world, sheet, &format!("{at}.title"), &chapter.title);
-    }
-    refs::sources(world, sheet, "sources", &body.sources);
-}
-
-fn check_in(world: &World, sheet: &mut Sheet, body: &CheckIn) {
-    text::title(world, sheet, "title", &body.title);
-    refs::id(sheet, "event", &body.event);
-    text::title(world, sheet, "event_title", &body.event_title);
-    text::line(world, sheet, "when", &body.when);
-    text::paragraph(world, sheet, "privacy", &body.privacy);
-    refs::picture(world, sheet, "picture", &body.picture);
-    if !CODE_DIGITS.contains(&body.code_digits) {
-        let (low, high) = (CODE_DIGITS.start(), CODE_DIGITS.end());
-        sheet.error(
-            "code_digits",
-            "code_digits",
-            both(format!("签到码 {low} 到 {high} 位"), format!("the code has {low} to {high} digits")),
-            None,
-        );
-    }
-}
-
 /// Scenes that no visitor can get to.
 pub(super) fn reachable(world: &World, findings: &mut Findings) {
     let Some(exhibition) = world.exhibition else { return };
@@ -453,12 +177,7 @@ pub(super) fn reachable(world: &World, findings: &mut Findings) {
     let mut seen = BTreeSet::new();
     while let Some(id) = open.pop() {
         let Some((_, scene)) = world.scenes.get(id).filter(|_| seen.insert(id)) else { continue };
-        match scene {
-            Scene::Home(home) => open.extend(home.tiles.iter().map(|tile| &tile.scene)),
-            Scene::Story(story) => open.extend(story.links.iter().map(|tile| &tile.scene)),
-            Scene::Timeline(timeline) => open.extend(&timeline.next),
-            _ => {}
-        }
+        open.extend(Refers::of(scene).scenes);
     }
     for (id, (document, _)) in &world.scenes {
         if !seen.contains(id) {

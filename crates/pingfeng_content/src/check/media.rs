@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Ask, Media, MediaCommon, MediaId, MediaList, Picture, Region, Scene, SourceId, Sources, Text,
+    Ask, Media, MediaCommon, MediaId, MediaList, Picture, Region, SourceId, Sources,
     finding::{Findings, both},
-    limits::{FILM_BYTES_MAX, PICTURE_BYTES_MAX, SOUND_BYTES_MAX},
+    kinds::Refers,
+    limits::{FILM_BYTES_MAX, MAP_APPROVAL_CHARS_MAX, PICTURE_BYTES_MAX, SOUND_BYTES_MAX},
     shape::suggest,
 };
 
-use super::{Sheet, World, date, refs, scenes, text};
+use super::{Sheet, World, date, exhibition, refs, text};
 
 /// `kind: sources`.
 pub(super) fn sources(world: &World, sheet: &mut Sheet, body: &Sources) {
@@ -22,17 +23,10 @@ pub(super) fn sources(world: &World, sheet: &mut Sheet, body: &Sources) {
                 &format!("sources.{id}.published"),
                 "date_invalid",
                 both(format!("`{published}` 不是日期"), format!("`{published}` is not a date")),
-                Some(date_hint()),
+                Some(date::hint()),
             );
         }
     }
-}
-
-pub(super) fn date_hint() -> Text {
-    both(
-        "写成 1935、1935-01、1935-01-15，或用 / 连接的起止：1935-01-15/1935-01-17",
-        "write 1935, 1935-01, 1935-01-15, or a range: 1935-01-15/1935-01-17",
-    )
 }
 
 /// `kind: media`.
@@ -95,7 +89,7 @@ fn common(world: &World, sheet: &mut Sheet, at: &str, common: &MediaCommon) {
             Some(both("写 SPDX 名称，或说明谁准许在此展出", "write an SPDX id, or who permits to show it here")),
         );
     }
-    scenes::day(sheet, &format!("{at}.licence_until"), common.licence_until.as_deref());
+    exhibition::day(sheet, &format!("{at}.licence_until"), common.licence_until.as_deref());
     refs::sources_listed(world, sheet, &format!("{at}.sources"), &common.sources);
     let words = format!("{} {}", common.credit.zh, common.licence).to_lowercase();
     let generator = [
@@ -233,10 +227,7 @@ fn picture_rules(sheet: &mut Sheet, at: &str, picture: &Picture) {
         }
     }
     if let Some(map) = &picture.map {
-        let [west, east] = map.lon;
-        let [south, north] = map.lat;
-        let possible = -180.0 <= west && west < east && east <= 180.0 && -90.0 < south && south < north && north < 90.0;
-        if !possible && !sheet.made_up(&format!("{at}.map")) {
+        if !map.is_possible() && !sheet.made_up(&format!("{at}.map")) {
             sheet.error(
                 &format!("{at}.map"),
                 "map_frame",
@@ -245,6 +236,30 @@ fn picture_rules(sheet: &mut Sheet, at: &str, picture: &Picture) {
                     "lon 写 [西, 东]，lat 写 [南, 北]，单位是度",
                     "lon is [west, east], lat is [south, north], in degrees",
                 )),
+            );
+        }
+        let number = map.approval_no.as_deref().map(str::trim).unwrap_or_default();
+        if map.boundaries && number.is_empty() {
+            sheet.error(
+                &format!("{at}.map.boundaries"),
+                "map_unapproved",
+                both("画有境界线的地图没有审图号", "a map that shows boundaries has no number of approval"),
+                Some(both(
+                    "用标准地图并写 `approval_no`，或换成不画境界线的示意图",
+                    "use an approved map and write its `approval_no`, or a schematic one without boundaries",
+                )),
+            );
+        }
+        let chars = number.chars().count();
+        if chars > MAP_APPROVAL_CHARS_MAX {
+            sheet.error(
+                &format!("{at}.map.approval_no"),
+                "text_too_long",
+                both(
+                    format!("审图号有 {chars} 字，上限 {MAP_APPROVAL_CHARS_MAX} 字"),
+                    format!("the number has {chars} characters, at most {MAP_APPROVAL_CHARS_MAX} fit"),
+                ),
+                None,
             );
         }
     }
@@ -258,7 +273,9 @@ pub(super) fn unused(world: &World, findings: &mut Findings) {
     let mut media = BTreeSet::new();
     let mut sources = BTreeSet::new();
     for (_, scene) in world.scenes.values() {
-        used_by_scene(scene, &mut media, &mut sources);
+        let refers = Refers::of(scene);
+        media.extend(refers.media);
+        sources.extend(refers.sources);
     }
     for (_, question) in world.questions.values() {
         media.extend(&question.picture);
@@ -319,47 +336,5 @@ fn report<'d, Id: Ord + std::fmt::Display + 'd>(
     }
     for (id, document) in sheets.into_values().flatten() {
         say(&format!("{list}.{id}"), &mut Sheet::new(document, findings), id);
-    }
-}
-
-fn used_by_scene<'d>(scene: &'d Scene, media: &mut BTreeSet<&'d MediaId>, sources: &mut BTreeSet<&'d SourceId>) {
-    match scene {
-        Scene::Attract(scene) => {
-            media.insert(&scene.picture);
-            sources.extend(scene.facts.iter().flat_map(|fact| &fact.sources));
-        }
-        Scene::Home(scene) => {
-            media.insert(&scene.picture);
-            media.extend(scene.tiles.iter().filter_map(|tile| tile.picture.as_ref()));
-        }
-        Scene::Story(scene) => {
-            for page in &scene.pages {
-                media.insert(&page.picture);
-                sources.extend(&page.sources);
-            }
-            media.extend(scene.links.iter().filter_map(|tile| tile.picture.as_ref()));
-        }
-        Scene::Timeline(scene) => {
-            for event in &scene.events {
-                media.extend(&event.picture);
-                sources.extend(&event.sources);
-            }
-        }
-        Scene::Gallery(scene) => {
-            for item in &scene.items {
-                media.insert(&item.picture);
-                sources.extend(&item.sources);
-            }
-        }
-        Scene::Film(scene) => {
-            media.insert(&scene.film);
-            sources.extend(&scene.sources);
-        }
-        Scene::Quiz(scene) => {
-            media.insert(&scene.picture);
-        }
-        Scene::CheckIn(scene) => {
-            media.insert(&scene.picture);
-        }
     }
 }

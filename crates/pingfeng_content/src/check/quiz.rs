@@ -12,7 +12,7 @@ use crate::{
     shape::{short, suggest},
 };
 
-use super::{Sheet, World, refs, text};
+use super::{Sheet, World, count, refs, text};
 
 /// `kind: bank`.
 pub(super) fn bank(world: &World, sheet: &mut Sheet, bank: &Bank) {
@@ -20,26 +20,6 @@ pub(super) fn bank(world: &World, sheet: &mut Sheet, bank: &Bank) {
     count(sheet, "questions", bank.questions.len(), 1, QUESTIONS_MAX);
     for (index, question) in bank.questions.iter().enumerate() {
         check(world, sheet, &format!("questions[{index}]"), question);
-    }
-}
-
-/// A list that is too short or too long.
-pub(super) fn count(sheet: &mut Sheet, path: &str, count: usize, low: usize, high: usize) {
-    if count < low {
-        sheet.error(
-            path,
-            "list_too_short",
-            both(format!("至少要有 {low} 项，这里有 {count} 项"), format!("at least {low} belong here, not {count}")),
-            None,
-        );
-    }
-    if count > high {
-        sheet.error(
-            path,
-            "list_too_long",
-            both(format!("有 {count} 项，上限 {high} 项"), format!("{count} items, at most {high}")),
-            Some(both("拆成几处", "split it")),
-        );
     }
 }
 
@@ -333,7 +313,7 @@ fn fill(sheet: &mut Sheet, at: &str, question: &Question, pad: &FillPad, accepte
 }
 
 /// `kind: quiz`.
-pub(super) fn quiz(world: &World, sheet: &mut Sheet, quiz: &Quiz) {
+pub(crate) fn quiz(world: &World, sheet: &mut Sheet, quiz: &Quiz) {
     text::title(world, sheet, "title", &quiz.title);
     refs::picture(world, sheet, "picture", &quiz.picture);
     count(sheet, "questions", quiz.questions.len(), 0, ITEMS_MAX);

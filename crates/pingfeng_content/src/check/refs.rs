@@ -13,7 +13,7 @@ use crate::{
 use super::{Sheet, World};
 
 /// An id must be ASCII: it appears in topics, file names and addresses.
-pub(super) fn id(sheet: &mut Sheet, path: &str, id: &str) {
+pub(crate) fn id(sheet: &mut Sheet, path: &str, id: &str) {
     if !id_is_valid(id) {
         sheet.error(
             path,
@@ -28,7 +28,7 @@ pub(super) fn id(sheet: &mut Sheet, path: &str, id: &str) {
 }
 
 /// An id names one thing.
-pub(super) fn once(sheet: &mut Sheet, path: &str, id: &str, first: Option<&Document>) {
+pub(crate) fn once(sheet: &mut Sheet, path: &str, id: &str, first: Option<&Document>) {
     if let Some(first) = first {
         sheet.error(
             path,
@@ -57,14 +57,14 @@ fn missing<'k>(
 }
 
 /// `id` must be a scene.
-pub(super) fn scene(world: &World, sheet: &mut Sheet, path: &str, id: &SceneId) {
+pub(crate) fn scene(world: &World, sheet: &mut Sheet, path: &str, id: &SceneId) {
     if !world.scenes.contains_key(id) && !world.unreadable {
         missing(sheet, path, "scene_missing", ("场景", "scene"), id, world.scenes.keys().map(|id| id.as_str()));
     }
 }
 
 /// At least one source, and each must be listed.
-pub(super) fn sources(world: &World, sheet: &mut Sheet, path: &str, ids: &[SourceId]) {
+pub(crate) fn sources(world: &World, sheet: &mut Sheet, path: &str, ids: &[SourceId]) {
     if ids.is_empty() {
         sheet.error(
             path,
@@ -80,7 +80,7 @@ pub(super) fn sources(world: &World, sheet: &mut Sheet, path: &str, ids: &[Sourc
 }
 
 /// Each source must be listed.
-pub(super) fn sources_listed(world: &World, sheet: &mut Sheet, path: &str, ids: &[SourceId]) {
+pub(crate) fn sources_listed(world: &World, sheet: &mut Sheet, path: &str, ids: &[SourceId]) {
     for (index, id) in ids.iter().enumerate() {
         if !world.sources.contains_key(id) && !world.unreadable {
             let known = world.sources.keys().map(|id| id.as_str());
@@ -90,7 +90,7 @@ pub(super) fn sources_listed(world: &World, sheet: &mut Sheet, path: &str, ids: 
 }
 
 /// `id` must be a media entry; returns it.
-pub(super) fn media<'d>(
+pub(crate) fn media<'d>(
     world: &World<'d>,
     sheet: &mut Sheet,
     path: &str,
@@ -142,7 +142,7 @@ fn names(kind: &str) -> (&'static str, &'static str) {
 }
 
 /// `id` must be a picture; returns it.
-pub(super) fn picture<'d>(
+pub(crate) fn picture<'d>(
     world: &World<'d>,
     sheet: &mut Sheet,
     path: &str,

@@ -3,6 +3,7 @@
 use crate::{
     Certainty, Lang, Scene, Text,
     finding::{Findings, both},
+    kinds::Refers,
     limits::{ITEMS_MAX, LATIN_PER_HAN, LINE_CHARS_MAX, TEXT_CHARS_MAX, TITLE_CHARS_MAX},
 };
 
@@ -22,22 +23,22 @@ const WORDING: [(&str, &str); 9] = [
 ];
 
 /// A title.
-pub(super) fn title(world: &World, sheet: &mut Sheet, path: &str, text: &Text) {
+pub(crate) fn title(world: &World, sheet: &mut Sheet, path: &str, text: &Text) {
     check(world, sheet, path, text, TITLE_CHARS_MAX);
 }
 
 /// One line.
-pub(super) fn line(world: &World, sheet: &mut Sheet, path: &str, text: &Text) {
+pub(crate) fn line(world: &World, sheet: &mut Sheet, path: &str, text: &Text) {
     check(world, sheet, path, text, LINE_CHARS_MAX);
 }
 
 /// A paragraph.
-pub(super) fn paragraph(world: &World, sheet: &mut Sheet, path: &str, text: &Text) {
+pub(crate) fn paragraph(world: &World, sheet: &mut Sheet, path: &str, text: &Text) {
     check(world, sheet, path, text, TEXT_CHARS_MAX);
 }
 
 /// A text of at most `chars_max` characters.
-pub(super) fn check(world: &World, sheet: &mut Sheet, path: &str, text: &Text, chars_max: usize) {
+pub(crate) fn check(world: &World, sheet: &mut Sheet, path: &str, text: &Text, chars_max: usize) {
     if text.is_empty() {
         sheet.error(
             path,
@@ -107,7 +108,7 @@ fn too_long(sheet: &mut Sheet, path: &str, lang: Lang, words: &str, chars_max: u
 }
 
 /// One note a document for what has no translation: it falls back to Chinese, so it is no mistake.
-pub(super) fn languages(sheet: &mut Sheet) {
+pub(crate) fn languages(sheet: &mut Sheet) {
     for (lang, (count, path)) in std::mem::take(&mut sheet.untranslated) {
         let tag = lang.tag();
         sheet.note(
@@ -123,19 +124,15 @@ pub(super) fn languages(sheet: &mut Sheet) {
 }
 
 /// Attract loops show facts of certainty A only. A fact has no grade of its own, but an event of the same name has.
-pub(super) fn facts(world: &World, findings: &mut Findings) {
+pub(crate) fn facts(world: &World, findings: &mut Findings) {
     const NAME_CHARS_MIN: usize = 3;
     const DOUBTFUL_MAX: usize = 1_000;
     let doubtful: Vec<(&str, Certainty)> = world
         .scenes
         .values()
-        .filter_map(|(_, scene)| match scene {
-            Scene::Timeline(timeline) => Some(&timeline.events),
-            _ => None,
-        })
-        .flatten()
-        .filter(|event| event.certainty != Certainty::A && event.title.zh.chars().count() >= NAME_CHARS_MIN)
-        .map(|event| (event.title.zh.as_str(), event.certainty))
+        .flat_map(|(_, scene)| Refers::of(scene).graded)
+        .filter(|(title, certainty)| *certainty != Certainty::A && title.zh.chars().count() >= NAME_CHARS_MIN)
+        .map(|(title, certainty)| (title.zh.as_str(), certainty))
         .take(DOUBTFUL_MAX)
         .collect();
     for (document, scene) in world.scenes.values() {

@@ -78,7 +78,7 @@ pub struct Picture {
     /// Named regions for hotspot questions, in parts of the picture's width and height.
     #[serde(default)]
     pub regions: BTreeMap<String, Region>,
-    /// Set for a schematic map: how longitude and latitude fall on the picture.
+    /// Set for a map: how longitude and latitude fall on the picture, and which boundaries it shows.
     pub map: Option<MapFrame>,
 }
 
@@ -97,7 +97,7 @@ pub enum Region {
     Circle([f32; 3]),
 }
 
-/// An equirectangular map without boundaries.
+/// An equirectangular map.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MapFrame {
@@ -105,6 +105,19 @@ pub struct MapFrame {
     pub lon: [f64; 2],
     /// Latitude of the bottom and top edge, degrees north.
     pub lat: [f64; 2],
+    /// True for a map that shows boundaries of states or provinces. Such a map needs a number of approval.
+    #[serde(default)]
+    pub boundaries: bool,
+    /// The number under which the map was approved for publication, 审图号, shown beside it.
+    pub approval_no: Option<String>,
+}
+
+impl MapFrame {
+    /// True if there is such a part of the world.
+    pub fn is_possible(&self) -> bool {
+        let ([west, east], [south, north]) = (self.lon, self.lat);
+        -180.0 <= west && west < east && east <= 180.0 && -90.0 < south && south < north && north < 90.0
+    }
 }
 
 /// A film.

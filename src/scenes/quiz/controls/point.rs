@@ -118,13 +118,12 @@ fn rounded_km(km: f64) -> String {
 }
 
 fn mounted(ui: &mut Ui<'_>, kit: &Kit, region: Area, point: &Point) -> Area {
-    let is_map = point.frame.is_some();
     let room = Area { height: region.height - note_height(kit, point), ..region };
     let area = picture_area(room, point.aspect);
     let node = Node { border_radius: BorderRadius::all(px(kit.tokens.radius("picture"))), ..area.node() };
     picture(ui, kit, &point.image, Vec2::new(area.width, area.height), Mount::Cover, node)
         .insert(elevation(kit, Elevation::Sheet1));
-    if is_map {
+    if let Some(map) = &point.frame {
         ui.spawn(Node {
             left: px(region.x),
             top: px(area.bottom() + 8.0),
@@ -133,7 +132,7 @@ fn mounted(ui: &mut Ui<'_>, kit: &Kit, region: Area, point: &Point) -> Area {
             ..blocks::absolute()
         })
         .with_children(|ui| {
-            quiet(ui, kit, &kit.word("quiz.map_notice"));
+            quiet(ui, kit, &kit.map_note(map));
         });
     }
     area
