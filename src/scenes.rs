@@ -8,6 +8,7 @@ pub mod gallery;
 pub mod home;
 pub mod quiz;
 pub mod route;
+pub mod scenario;
 pub mod story;
 pub mod timeline;
 
@@ -28,6 +29,7 @@ pub(super) fn plugin(app: &mut App) {
         compare::plugin,
         film::plugin,
         route::plugin,
+        scenario::plugin,
         quiz::plugin,
         check_in::plugin,
     ));

@@ -28,6 +28,8 @@ pub struct StoryPage {
 #[derive(Component, Clone, Copy)]
 struct Turn(isize);
 
+/// Between the ways on, px.
+const LINKS_GAP: f32 = 20.0;
 /// A swipe shorter than this is none, logical px.
 const SWIPE_PX: f32 = 90.0;
 
@@ -45,7 +47,10 @@ impl SceneKind for StoryPage {
         let size = kit.surface.size;
         let margin = kit.margin();
         // The links stand above the bar, the turning keys above them; the card takes what is left.
-        let links_height = kit.pick(if story.links.len() > 2 { 300.0 } else { 140.0 }, 150.0);
+        let columns = kit.pick(2, if story.links.len() > 4 { 3 } else { 4 }).min(story.links.len().max(1));
+        let rows = story.links.len().div_ceil(columns).max(1);
+        let row_height = kit.pick(140.0, if rows > 1 { 116.0 } else { 150.0 });
+        let links_height = rows as f32 * (row_height + LINKS_GAP) - LINKS_GAP;
         let links_top = kit.bar_top() - kit.pick(40.0, 28.0) - links_height;
         let many = story.pages.len() > 1;
         let turn_height = if many { kit.pick(104.0, 88.0) } else { 0.0 };
@@ -98,9 +103,7 @@ impl SceneKind for StoryPage {
                 });
         }
 
-        let columns = kit.pick(2, 4).min(story.links.len().max(1));
-        let rows = story.links.len().div_ceil(columns).max(1);
-        let tile = blocks::fitting::Area::new(margin, links_top, size.x - 2.0 * margin, links_height).grid(columns, rows, 20.0);
+        let tile = blocks::fitting::Area::new(margin, links_top, size.x - 2.0 * margin, links_height).grid(columns, rows, LINKS_GAP);
         ui.spawn(Node {
             display: Display::Grid,
             left: px(margin),
@@ -109,8 +112,8 @@ impl SceneKind for StoryPage {
             height: px(links_height),
             grid_template_columns: vec![RepeatedGridTrack::flex(columns as u16, 1.0)],
             grid_auto_rows: vec![GridTrack::flex(1.0)],
-            row_gap: px(20.0),
-            column_gap: px(20.0),
+            row_gap: px(LINKS_GAP),
+            column_gap: px(LINKS_GAP),
             ..blocks::absolute()
         })
         .with_children(|ui| {

@@ -12,6 +12,7 @@ mod gallery;
 mod home;
 mod quiz;
 mod route;
+mod scenario;
 mod story;
 mod timeline;
 
@@ -28,7 +29,7 @@ use crate::{
     schema::with_kind,
 };
 
-pub use self::{attract::*, check_in::*, compare::*, film::*, gallery::*, home::*, quiz::*, route::*, story::*, timeline::*};
+pub use self::{attract::*, check_in::*, compare::*, film::*, gallery::*, home::*, quiz::*, route::*, scenario::*, story::*, timeline::*};
 
 /// What every kind of scene says of its document.
 pub(crate) trait Kind {
@@ -123,6 +124,8 @@ scenes! {
     Film(FilmScene) = "film",
     /// Questions from a bank.
     Quiz(Quiz) = "quiz",
+    /// Steps between which the visitor decides.
+    Scenario(Scenario) = "scenario",
     /// A visitor signs in to an event.
     CheckIn(CheckIn) = "check_in",
 }

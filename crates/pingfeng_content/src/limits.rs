@@ -47,7 +47,7 @@ pub const ERA_CHARS_MAX: usize = 6;
 /// Characters of one column of the stacked title.
 pub const ATTRACT_COLUMN_CHARS_MAX: usize = 6;
 /// Ways on from a story.
-pub const STORY_LINKS_MAX: usize = 4;
+pub const STORY_LINKS_MAX: usize = 6;
 /// Questions in one bank.
 pub const QUESTIONS_MAX: usize = 1_000;
 /// Characters on the pad of a fill-in question.
@@ -66,3 +66,11 @@ pub const ROUTE_VIA_MAX: usize = 20;
 pub const ROUTE_LABEL_CHARS_MAX: usize = 6;
 /// Characters of the number under which a map was approved.
 pub const MAP_APPROVAL_CHARS_MAX: usize = 40;
+/// Steps of a scenario.
+pub const SCENARIO_STEPS_MAX: usize = 60;
+/// Choices of one step: as many keys find room.
+pub const SCENARIO_OPTIONS_MAX: usize = 4;
+/// Materials that a visitor can keep in one scenario.
+pub const SCENARIO_CARDS_MAX: usize = 8;
+/// Characters of a choice or of the name of a material.
+pub const SCENARIO_OPTION_CHARS_MAX: usize = 16;

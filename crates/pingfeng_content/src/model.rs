@@ -11,7 +11,8 @@ mod text;
 
 pub use crate::kinds::{
     Attract, CheckIn, Compare, ComparePair, CompareSide, Era, Event, Fact, FilmChapter, FilmScene, Gallery, GalleryItem, Home, LabelSide, Quiz,
-    Route, RouteColumn, RouteInset, RouteStop, Scene, Story, StoryPage, Timeline,
+    Route, RouteColumn, RouteInset, RouteStop, Scenario, ScenarioOption,
+    ScenarioStep, Scene, Story, StoryPage, Timeline,
 };
 pub use bank::*;
 pub use exhibition::*;

@@ -24,7 +24,7 @@ pub struct Story {
     pub years: Option<Text>,
     /// Pages, in order.
     pub pages: Vec<StoryPage>,
-    /// Ways on, at most four.
+    /// Ways on, at most six.
     pub links: Vec<Tile>,
 }
 
