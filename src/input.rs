@@ -15,7 +15,7 @@ use bevy::prelude::*;
 pub use gesture::{PanPhase, Pannable, Panned, Pinched};
 pub use idle::{Busy, IdleClock, IdleState};
 pub use pointer::{PointerEvent, PointerId, PointerPhase};
-pub use press::{Pressed, Shield, Tapped, Touchable};
+pub use press::{LetGo, Pressed, Shield, Tapped, Touchable};
 pub use scanner::{Scanned, ScannerDevices};
 pub use recorded::{Recorded, RecordedAct, RecordedStep};
 

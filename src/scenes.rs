@@ -6,6 +6,7 @@ pub mod compare;
 pub mod film;
 pub mod gallery;
 pub mod home;
+pub mod oath;
 pub mod quiz;
 pub mod route;
 pub mod scenario;
@@ -30,6 +31,7 @@ pub(super) fn plugin(app: &mut App) {
         film::plugin,
         route::plugin,
         scenario::plugin,
+        oath::plugin,
         quiz::plugin,
         check_in::plugin,
     ));

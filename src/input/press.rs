@@ -29,6 +29,11 @@ pub struct Tapped {
     pub at: Vec2,
 }
 
+/// What a key does while it is held has been done: the finger that holds it presses nothing any more, so that its release
+/// does not tap what lies there now.
+#[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LetGo;
+
 /// A finger that moves further than this is panning, not pressing; logical px.
 pub(super) const SLOP_PX: f32 = 18.0;
 
@@ -53,7 +58,7 @@ impl PressState {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_message::<Tapped>().init_resource::<PressState>().add_systems(PreUpdate, press.in_set(ScreenSystems::Press));
+    app.add_message::<Tapped>().add_message::<LetGo>().init_resource::<PressState>().add_systems(PreUpdate, press.in_set(ScreenSystems::Press));
 }
 
 /// What can be touched at a point.
@@ -136,15 +141,22 @@ impl Glass<'_, '_> {
 
 use bevy::ui::OverrideClip;
 
+#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]
 fn press(
     mut commands: Commands,
     mut events: MessageReader<PointerEvent>,
+    mut let_go: MessageReader<LetGo>,
     mut state: ResMut<PressState>,
     gate: Res<InputGate>,
     glass: Glass,
     mut tapped: MessageWriter<Tapped>,
     mut sound: MessageWriter<PlaySound>,
 ) {
+    if let_go.read().last().is_some()
+        && let Some(press) = state.finger.take()
+    {
+        release(&mut commands, press.entity);
+    }
     for event in events.read() {
         match event.phase {
             PointerPhase::Down => {

@@ -10,6 +10,7 @@ mod compare;
 mod film;
 mod gallery;
 mod home;
+mod oath;
 mod quiz;
 mod route;
 mod scenario;
@@ -29,7 +30,7 @@ use crate::{
     schema::with_kind,
 };
 
-pub use self::{attract::*, check_in::*, compare::*, film::*, gallery::*, home::*, quiz::*, route::*, scenario::*, story::*, timeline::*};
+pub use self::{attract::*, check_in::*, compare::*, film::*, gallery::*, home::*, oath::*, quiz::*, route::*, scenario::*, story::*, timeline::*};
 
 /// What every kind of scene says of its document.
 pub(crate) trait Kind {
@@ -126,6 +127,8 @@ scenes! {
     Quiz(Quiz) = "quiz",
     /// Steps between which the visitor decides.
     Scenario(Scenario) = "scenario",
+    /// A group reads an oath after its leader.
+    Oath(Oath) = "oath",
     /// A visitor signs in to an event.
     CheckIn(CheckIn) = "check_in",
 }

@@ -10,7 +10,7 @@ mod tile;
 mod text;
 
 pub use crate::kinds::{
-    Attract, CheckIn, Compare, ComparePair, CompareSide, Era, Event, Fact, FilmChapter, FilmScene, Gallery, GalleryItem, Home, LabelSide, Quiz,
+    Attract, CheckIn, Compare, ComparePair, CompareSide, Era, Event, Fact, FilmChapter, FilmScene, Gallery, GalleryItem, Home, LabelSide, Oath, OathWords, Quiz,
     Route, RouteColumn, RouteInset, RouteStop, Scenario, ScenarioOption,
     ScenarioStep, Scene, Story, StoryPage, Timeline,
 };
