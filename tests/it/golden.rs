@@ -17,7 +17,7 @@ use pingfeng_release::trust::{Notice, Severity, Statement};
 use pingfeng_wire::TrustMode;
 use serde::Deserialize;
 
-use crate::screen;
+use crate::{laid_out, screen};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -161,6 +161,7 @@ fn check_size(wanted: &str) {
             app.run(OVER_S);
         }
         let picture = app.picture().unwrap_or_else(|| panic!("{name}: no picture"));
+        wrong.extend(laid_out::problems(&mut app).into_iter().map(|problem| format!("{name} {wanted}: {problem}")));
         if let Err(error) = screen::check_picture(&folder.join(format!("{wanted}.png")), &format!("{name}-{wanted}"), &picture) {
             wrong.push(error);
         }

@@ -11,6 +11,7 @@ mod demo;
 mod display;
 mod faults;
 mod fleet;
+mod gallery;
 mod hub;
 mod process;
 mod rig;
@@ -52,6 +53,8 @@ enum Chore {
     Faults(faults::FaultsArgs),
     /// Render the golden pictures again after a deliberate change, then look at them.
     Golden,
+    /// Draw every kind of scene into a page of the docs.
+    Gallery(gallery::GalleryArgs),
     /// Rules about the tree itself: module docs, forbidden dependencies, generated files.
     Tidy,
     /// Install what is missing and say what this machine has.
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Chore::Powercut(args) => faults::powercut(&args),
         Chore::Faults(args) => faults::faults(&args),
         Chore::Golden => test::golden(),
+        Chore::Gallery(args) => gallery::run(&args),
         Chore::Tidy => tidy::run(),
         Chore::Doctor => setup::doctor(),
     };

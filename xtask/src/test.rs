@@ -63,7 +63,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
 }
 
 /// Tests draw on the software rasterizer, wherever they run, so that golden pictures agree to the pixel.
-fn on_software_rasterizer(command: &mut Command) {
+pub(crate) fn on_software_rasterizer(command: &mut Command) {
     for folder in ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"] {
         let lavapipe = format!("{folder}/lvp_icd.{}.json", std::env::consts::ARCH);
         if std::path::Path::new(&lavapipe).exists() {
