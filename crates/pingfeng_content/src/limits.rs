@@ -66,3 +66,19 @@ pub const ROUTE_VIA_MAX: usize = 20;
 pub const ROUTE_LABEL_CHARS_MAX: usize = 6;
 /// Characters of the number under which a map was approved.
 pub const MAP_APPROVAL_CHARS_MAX: usize = 40;
+/// Charts of one scene: as many tabs find room.
+pub const CHARTS_MAX: usize = 6;
+/// Points of a chart.
+pub const CHART_POINTS_MAX: usize = 24;
+/// Parts of a ring: as many can be told apart.
+pub const CHART_PARTS_MAX: usize = 6;
+/// Characters of a chart's name on its tab.
+pub const CHART_TAB_CHARS_MAX: usize = 8;
+/// Characters of a point's name.
+pub const CHART_NAME_CHARS_MAX: usize = 12;
+/// Characters that are shown instead of a number.
+pub const CHART_LABEL_CHARS_MAX: usize = 24;
+/// Characters of a unit.
+pub const CHART_UNIT_CHARS_MAX: usize = 8;
+/// Characters of the sentences beside a chart: the picture keeps the larger part of the page.
+pub const CHART_TEXT_CHARS_MAX: usize = 100;

@@ -10,8 +10,9 @@ mod tile;
 mod text;
 
 pub use crate::kinds::{
-    Attract, CheckIn, Compare, ComparePair, CompareSide, Era, Event, Fact, FilmChapter, FilmScene, Gallery, GalleryItem, Home, LabelSide, Quiz,
-    Route, RouteColumn, RouteInset, RouteStop, Scene, Story, StoryPage, Timeline,
+    Attract, Chart, ChartForm, ChartPoint, ChartScene, CheckIn, Compare, ComparePair, CompareSide, Era, Event, Fact,
+    FilmChapter, FilmScene, Gallery, GalleryItem, Home, LabelSide, Quiz, Route, RouteColumn, RouteInset, RouteStop,
+    Scene, Story, StoryPage, Timeline,
 };
 pub use bank::*;
 pub use exhibition::*;
