@@ -1,6 +1,7 @@
 //! One module per kind of scene: document → state → entities, its systems, its tests.
 
 pub mod attract;
+pub mod chart;
 pub mod check_in;
 pub mod compare;
 pub mod film;
@@ -28,6 +29,7 @@ pub(super) fn plugin(app: &mut App) {
         timeline::plugin,
         gallery::plugin,
         compare::plugin,
+        chart::plugin,
         film::plugin,
         route::plugin,
         scenario::plugin,

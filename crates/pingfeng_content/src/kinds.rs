@@ -5,6 +5,7 @@
 //! the schema, findings about what is unused or cannot be reached – follows from that line.
 
 mod attract;
+mod chart;
 mod check_in;
 mod compare;
 mod film;
@@ -30,7 +31,10 @@ use crate::{
     schema::with_kind,
 };
 
-pub use self::{attract::*, check_in::*, compare::*, film::*, gallery::*, home::*, oath::*, quiz::*, route::*, scenario::*, story::*, timeline::*};
+pub use self::{
+    attract::*, chart::*, check_in::*, compare::*, film::*, gallery::*, home::*, oath::*, quiz::*, route::*,
+    scenario::*, story::*, timeline::*,
+};
 
 /// What every kind of scene says of its document.
 pub(crate) trait Kind {
@@ -121,6 +125,8 @@ scenes! {
     Gallery(Gallery) = "gallery",
     /// The same view before and after.
     Compare(Compare) = "compare",
+    /// Numbers as bars, a line or a ring, and as a table.
+    Chart(ChartScene) = "chart",
     /// A film with chapters and captions.
     Film(FilmScene) = "film",
     /// Questions from a bank.

@@ -74,3 +74,19 @@ pub const SCENARIO_OPTIONS_MAX: usize = 4;
 pub const SCENARIO_CARDS_MAX: usize = 8;
 /// Characters of a choice or of the name of a material.
 pub const SCENARIO_OPTION_CHARS_MAX: usize = 16;
+/// Charts of one scene: as many tabs find room.
+pub const CHARTS_MAX: usize = 6;
+/// Points of a chart.
+pub const CHART_POINTS_MAX: usize = 24;
+/// Parts of a ring: as many can be told apart.
+pub const CHART_PARTS_MAX: usize = 6;
+/// Characters of a chart's name on its tab.
+pub const CHART_TAB_CHARS_MAX: usize = 8;
+/// Characters of a point's name.
+pub const CHART_NAME_CHARS_MAX: usize = 12;
+/// Characters that are shown instead of a number.
+pub const CHART_LABEL_CHARS_MAX: usize = 24;
+/// Characters of a unit.
+pub const CHART_UNIT_CHARS_MAX: usize = 8;
+/// Characters of the sentences beside a chart: the picture keeps the larger part of the page.
+pub const CHART_TEXT_CHARS_MAX: usize = 100;

@@ -10,9 +10,9 @@ mod tile;
 mod text;
 
 pub use crate::kinds::{
-    Attract, CheckIn, Compare, ComparePair, CompareSide, Era, Event, Fact, FilmChapter, FilmScene, Gallery, GalleryItem, Home, LabelSide, Oath, OathWords, Quiz,
-    Route, RouteColumn, RouteInset, RouteStop, Scenario, ScenarioOption,
-    ScenarioStep, Scene, Story, StoryPage, Timeline,
+    Attract, Chart, ChartForm, ChartPoint, ChartScene, CheckIn, Compare, ComparePair, CompareSide, Era, Event, Fact,
+    FilmChapter, FilmScene, Gallery, GalleryItem, Home, LabelSide, Oath, OathWords, Quiz, Route, RouteColumn, RouteInset,
+    RouteStop, Scenario, ScenarioOption, ScenarioStep, Scene, Story, StoryPage, Timeline,
 };
 pub use bank::*;
 pub use exhibition::*;

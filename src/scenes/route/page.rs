@@ -267,13 +267,7 @@ fn stroke_bundle(stroke: &Stroke, until: f32, thick: f32, colour: Color) -> impl
 
 fn stroke_place(stroke: &Stroke, until: f32, thick: f32) -> (Node, UiTransform) {
     let part = ((until - stroke.from) / (stroke.until - stroke.from).max(1e-3)).clamp(0.0, 1.0);
-    let (a, b) = (stroke.a, stroke.a.lerp(stroke.b, part));
-    let (middle, length) = ((a + b) / 2.0, a.distance(b) + thick);
-    let node = Node {
-        border_radius: BorderRadius::MAX,
-        ..blocks::at(middle.x - length / 2.0, middle.y - thick / 2.0, length, thick)
-    };
-    (node, UiTransform::from_rotation(Rot2::radians((b - a).to_angle())))
+    blocks::line(stroke.a, stroke.a.lerp(stroke.b, part), thick)
 }
 
 fn map(page: &RoutePage, ui: &mut Ui<'_>, kit: &Kit, place: Rect) {
