@@ -6,6 +6,7 @@ pub mod compare;
 pub mod film;
 pub mod gallery;
 pub mod home;
+pub mod hotspots;
 pub mod quiz;
 pub mod route;
 pub mod story;
@@ -26,6 +27,7 @@ pub(super) fn plugin(app: &mut App) {
         timeline::plugin,
         gallery::plugin,
         compare::plugin,
+        hotspots::plugin,
         film::plugin,
         route::plugin,
         quiz::plugin,

@@ -10,6 +10,7 @@ mod compare;
 mod film;
 mod gallery;
 mod home;
+mod hotspots;
 mod quiz;
 mod route;
 mod story;
@@ -28,7 +29,9 @@ use crate::{
     schema::with_kind,
 };
 
-pub use self::{attract::*, check_in::*, compare::*, film::*, gallery::*, home::*, quiz::*, route::*, story::*, timeline::*};
+pub use self::{
+    attract::*, check_in::*, compare::*, film::*, gallery::*, home::*, hotspots::*, quiz::*, route::*, story::*, timeline::*,
+};
 
 /// What every kind of scene says of its document.
 pub(crate) trait Kind {
@@ -119,6 +122,8 @@ scenes! {
     Gallery(Gallery) = "gallery",
     /// The same view before and after.
     Compare(Compare) = "compare",
+    /// Numbered points on a picture.
+    Hotspots(Hotspots) = "hotspots",
     /// A film with chapters and captions.
     Film(FilmScene) = "film",
     /// Questions from a bank.

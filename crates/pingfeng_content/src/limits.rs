@@ -66,3 +66,11 @@ pub const ROUTE_VIA_MAX: usize = 20;
 pub const ROUTE_LABEL_CHARS_MAX: usize = 6;
 /// Characters of the number under which a map was approved.
 pub const MAP_APPROVAL_CHARS_MAX: usize = 40;
+/// Points on a picture: as many marks can be told apart.
+pub const POINTS_MAX: usize = 12;
+/// Characters of the name of a point, which stands at its mark.
+pub const POINT_TITLE_CHARS_MAX: usize = 12;
+/// Characters of what is said of a point.
+pub const POINT_TEXT_CHARS_MAX: usize = 120;
+/// Least distance of two points, in parts of the picture's width: nearer marks lie on one another.
+pub const POINTS_APART_MIN: f32 = 0.03;

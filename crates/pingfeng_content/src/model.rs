@@ -10,8 +10,8 @@ mod tile;
 mod text;
 
 pub use crate::kinds::{
-    Attract, CheckIn, Compare, ComparePair, CompareSide, Era, Event, Fact, FilmChapter, FilmScene, Gallery, GalleryItem, Home, LabelSide, Quiz,
-    Route, RouteColumn, RouteInset, RouteStop, Scene, Story, StoryPage, Timeline,
+    Attract, CheckIn, Compare, ComparePair, CompareSide, Era, Event, Fact, FilmChapter, FilmScene, Gallery, GalleryItem, Home,
+    HotspotPoint, Hotspots, LabelSide, Quiz, Route, RouteColumn, RouteInset, RouteStop, Scene, Story, StoryPage, Timeline,
 };
 pub use bank::*;
 pub use exhibition::*;
