@@ -14,10 +14,12 @@ mod layout;
 mod lettering;
 mod line;
 mod picture;
+mod plate;
 mod sheet;
 mod slider;
 mod text;
 mod tile;
+mod zoom;
 
 use bevy::prelude::*;
 
@@ -34,10 +36,12 @@ pub use layout::{absolute, at, column, fill, row};
 pub use lettering::{chapter_line, chapter_plate, dashes, seal, stacked};
 pub use line::line;
 pub use picture::{CoverCrop, Mount, Side, mist, picture, picture_layers};
+pub(crate) use plate::{SIDES, plate_at, tip, tip_at};
 pub use sheet::{elevation, sheet};
 pub use slider::{Slider, slider};
 pub(crate) use text::{source_line_at, source_px};
 pub use text::{centred, label, paragraph, source_line, text, text_sized};
+pub use zoom::Zoom;
 
 /// Where blocks spawn their entities.
 pub type Ui<'w> = ChildSpawnerCommands<'w>;

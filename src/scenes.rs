@@ -7,6 +7,7 @@ pub mod compare;
 pub mod film;
 pub mod gallery;
 pub mod home;
+pub mod hotspots;
 pub mod oath;
 pub mod quiz;
 pub mod route;
@@ -30,6 +31,7 @@ pub(super) fn plugin(app: &mut App) {
         gallery::plugin,
         compare::plugin,
         chart::plugin,
+        hotspots::plugin,
         film::plugin,
         route::plugin,
         scenario::plugin,

@@ -1,12 +1,12 @@
 //! Pictures on paper mounts, each with its name, place and source; larger with two fingers or with keys.
 
 use bevy::prelude::*;
-use pingfeng_content::model::{Gallery, GalleryItem, Media, Scene};
+use pingfeng_content::model::{Gallery, GalleryItem, Media, MediaId, Scene};
 
 use super::story::position;
 use crate::{
     ScreenSystems,
-    blocks::{self, Button, Icon, Kind, Mount, Ui, fitting},
+    blocks::{self, Button, Icon, Kind, Mount, Ui, Zoom, fitting},
     cue::{Happened, PlaySound, UiSound},
     damage::Moves,
     input::{PanPhase, Pannable, Panned, Pinched, Tapped, Touchable},
@@ -27,19 +27,8 @@ pub struct GalleryPage {
     zoom: Option<Zoom>,
 }
 
-/// A picture looked at closely.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Zoom {
-    /// 1: the whole picture.
-    factor: f32,
-    /// How far the picture's middle lies from the middle of its place, logical px.
-    away: Vec2,
-}
-
-/// Closest look.
-const ZOOM_MAX: f32 = 4.0;
-/// One press of a key.
-const ZOOM_STEP: f32 = 1.5;
+/// How a picture is first looked at closely.
+const CLOSER: Zoom = Zoom { factor: Zoom::STEP, ..Zoom::WHOLE };
 /// A swipe shorter than this is none, logical px.
 const SWIPE_PX: f32 = 90.0;
 /// Small pictures in the strip.
@@ -149,19 +138,11 @@ impl GalleryPage {
     }
 
     fn source_words(&self, kit: &Kit, item: &GalleryItem) -> String {
-        let mut words = kit.sources(&item.sources);
-        if let Some(Media::Picture(picture)) = kit.exhibition.compiled.media.get(&item.picture) {
-            let credit = if picture.drawing {
-                kit.word("page.drawing")
-            } else {
-                kit.text(&picture.common.credit).to_owned()
-            };
-            words = format!("{words}\n{credit}");
-            if picture.common.ai_generated {
-                words = format!("{words}\n{}", kit.word("page.ai_generated"));
-            }
+        let sources = kit.sources(&item.sources);
+        match credit(kit, &item.picture) {
+            Some(credit) => format!("{sources}\n{credit}"),
+            None => sources,
         }
-        words
     }
 
     /// The name stays on two lines at most.
@@ -291,24 +272,15 @@ impl GalleryPage {
     }
 }
 
-impl Zoom {
-    const START: Zoom = Zoom { factor: ZOOM_STEP, away: Vec2::ZERO };
-
-    /// Upper left corner and size of the picture in its place. The node itself grows: a scaled node would be clipped
-    /// wrongly where it reaches past the place.
-    fn lies(self, place: Vec2, drawn: Vec2) -> (Vec2, Vec2) {
-        let size = drawn * self.factor;
-        (place / 2.0 + self.away - size / 2.0, size)
-    }
-
-    /// Enlarges around a point of the place, and keeps the picture from leaving it.
-    fn by(self, factor: f32, around: Vec2, moved: Vec2, place: Vec2, drawn: Vec2) -> Zoom {
-        let next = (self.factor * factor).clamp(1.0, ZOOM_MAX);
-        let around = around - place / 2.0;
-        let away = around + (self.away - around) * (next / self.factor) + moved;
-        let most = ((drawn * next - place) / 2.0).max(Vec2::ZERO);
-        Zoom { factor: next, away: away.clamp(-most, most) }
-    }
+/// What is said of a picture beside its source: that it is a drawing, else whose it is; and what a model made is said to be.
+pub(super) fn credit(kit: &Kit, picture: &MediaId) -> Option<String> {
+    let Some(Media::Picture(picture)) = kit.exhibition.compiled.media.get(picture) else { return None };
+    let credit = if picture.drawing {
+        kit.word("page.drawing")
+    } else {
+        kit.text(&picture.common.credit).to_owned()
+    };
+    Some(if picture.common.ai_generated { format!("{credit}\n{}", kit.word("page.ai_generated")) } else { credit })
 }
 
 fn choose(
@@ -325,12 +297,12 @@ fn choose(
         match *key {
             Key::Show(index) => show(&mut page, index, &mut sound, &mut happened),
             Key::Open => {
-                page.zoom = Some(Zoom::START);
+                page.zoom = Some(CLOSER);
                 happened.write(Happened("gallery closer".into()));
             }
             Key::Close => page.zoom = None,
             Key::Closer | Key::Farther => {
-                let factor = if matches!(key, Key::Closer) { ZOOM_STEP } else { 1.0 / ZOOM_STEP };
+                let factor = if matches!(key, Key::Closer) { Zoom::STEP } else { 1.0 / Zoom::STEP };
                 page.zoom = page.zoom.map(|zoom| zoom.by(factor, place / 2.0, Vec2::ZERO, place, drawn));
             }
         }
@@ -393,35 +365,5 @@ fn look_closer(
         }
         page.bypass_change_detection().zoom = Some(zoom);
         moves.write(Moves);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pinch_keeps_what_lies_between_the_fingers_there() {
-        let (place, drawn) = (Vec2::new(1000.0, 1000.0), Vec2::new(1000.0, 1000.0));
-        let before = Zoom { factor: 2.0, away: Vec2::ZERO };
-        let centre = Vec2::new(700.0, 500.0);
-        let after = before.by(1.5, centre, Vec2::ZERO, place, drawn);
-        // A point of the picture, in its own measure from its middle, under the fingers before and after.
-        let under = |zoom: Zoom| (centre - place / 2.0 - zoom.away) / zoom.factor;
-        assert!((under(before) - under(after)).length() < 1e-3);
-    }
-
-    #[test]
-    fn the_picture_never_leaves_its_place() {
-        let (place, drawn) = (Vec2::new(1000.0, 800.0), Vec2::new(1000.0, 562.0));
-        let mut zoom = Zoom::START;
-        for _ in 0..20 {
-            zoom = zoom.by(1.1, Vec2::new(900.0, 100.0), Vec2::new(80.0, -60.0), place, drawn);
-        }
-        assert!(zoom.factor <= ZOOM_MAX);
-        let edge = zoom.away.abs() + place / 2.0;
-        assert!(edge.x <= drawn.x * zoom.factor / 2.0 + 0.1, "{zoom:?}");
-        let whole = zoom.by(0.01, place / 2.0, Vec2::ZERO, place, drawn);
-        assert_eq!(whole, Zoom { factor: 1.0, away: Vec2::ZERO });
     }
 }

@@ -11,6 +11,7 @@ mod compare;
 mod film;
 mod gallery;
 mod home;
+mod hotspots;
 mod oath;
 mod quiz;
 mod route;
@@ -32,7 +33,7 @@ use crate::{
 };
 
 pub use self::{
-    attract::*, chart::*, check_in::*, compare::*, film::*, gallery::*, home::*, oath::*, quiz::*, route::*,
+    attract::*, chart::*, check_in::*, compare::*, film::*, gallery::*, home::*, hotspots::*, oath::*, quiz::*, route::*,
     scenario::*, story::*, timeline::*,
 };
 
@@ -127,6 +128,8 @@ scenes! {
     Compare(Compare) = "compare",
     /// Numbers as bars, a line or a ring, and as a table.
     Chart(ChartScene) = "chart",
+    /// Numbered points on a picture.
+    Hotspots(Hotspots) = "hotspots",
     /// A film with chapters and captions.
     Film(FilmScene) = "film",
     /// Questions from a bank.

@@ -90,3 +90,11 @@ pub const CHART_LABEL_CHARS_MAX: usize = 24;
 pub const CHART_UNIT_CHARS_MAX: usize = 8;
 /// Characters of the sentences beside a chart: the picture keeps the larger part of the page.
 pub const CHART_TEXT_CHARS_MAX: usize = 100;
+/// Points on a picture: as many marks can be told apart.
+pub const POINTS_MAX: usize = 12;
+/// Characters of the name of a point, which stands at its mark.
+pub const POINT_TITLE_CHARS_MAX: usize = 12;
+/// Characters of what is said of a point.
+pub const POINT_TEXT_CHARS_MAX: usize = 120;
+/// Least distance of two points, in parts of the picture's width: nearer marks lie on one another.
+pub const POINTS_APART_MIN: f32 = 0.03;

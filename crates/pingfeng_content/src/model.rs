@@ -11,8 +11,8 @@ mod text;
 
 pub use crate::kinds::{
     Attract, Chart, ChartForm, ChartPoint, ChartScene, CheckIn, Compare, ComparePair, CompareSide, Era, Event, Fact,
-    FilmChapter, FilmScene, Gallery, GalleryItem, Home, LabelSide, Oath, OathWords, Quiz, Route, RouteColumn, RouteInset,
-    RouteStop, Scenario, ScenarioOption, ScenarioStep, Scene, Story, StoryPage, Timeline,
+    FilmChapter, FilmScene, Gallery, GalleryItem, Home, HotspotPoint, Hotspots, LabelSide, Oath, OathWords, Quiz, Route,
+    RouteColumn, RouteInset, RouteStop, Scenario, ScenarioOption, ScenarioStep, Scene, Story, StoryPage, Timeline,
 };
 pub use bank::*;
 pub use exhibition::*;

@@ -45,9 +45,6 @@ const KEY_PX: f32 = 104.0;
 /// Height of a row of the list and the gap after it, px.
 const ROW: [f32; 2] = [92.0, 18.0];
 
-/// Sides of a dot, the better ones first.
-const SIDES: [LabelSide; 4] = [LabelSide::Right, LabelSide::Left, LabelSide::Above, LabelSide::Below];
-
 /// Where the slider lies on the page, logical px.
 #[derive(Component, Clone, Copy, Debug)]
 pub(super) struct Band {
@@ -442,7 +439,7 @@ fn label_side(page: &RoutePage, kit: &Kit, projection: &Projection, index: usize
         let place = label_place(kit, projection.place(stop.at), *side, label_of(kit, stop));
         place.min.cmpge(Vec2::ZERO).all() && place.max.cmple(map).all()
     };
-    std::iter::once(wanted).chain(SIDES).find(inside).unwrap_or(wanted)
+    std::iter::once(wanted).chain(blocks::SIDES).find(inside).unwrap_or(wanted)
 }
 
 /// A name beside a dot, on a slip of the map's paper.
@@ -499,54 +496,12 @@ fn chosen(page: &RoutePage, ui: &mut Ui<'_>, kit: &Kit) {
         Some(label_place(kit, projection.place(stop.at), side, label_of(kit, stop)))
     });
     let names: Vec<Rect> = names.collect();
-    let (side, corner) = plate_at(at, away, Vec2::new(width, height), stop.label, &names, size);
-    // The tip of the plate: a square on its corner, half of which the plate covers.
-    let tip = 18.0;
-    let tip_at = match side {
-        LabelSide::Left => Vec2::new(corner.x + width, at.y),
-        LabelSide::Right => Vec2::new(corner.x, at.y),
-        LabelSide::Above => Vec2::new(at.x, corner.y + height),
-        LabelSide::Below => Vec2::new(at.x, corner.y),
-    };
-    ui.spawn((
-        blocks::at(tip_at.x - tip / 2.0, tip_at.y - tip / 2.0, tip, tip),
-        UiTransform::from_rotation(Rot2::FRAC_PI_4),
-        BackgroundColor(accent),
-    ));
+    let plate = Vec2::new(width, height);
+    let (side, corner) = blocks::plate_at(at, away, plate, stop.label, &names, size);
+    ui.spawn(blocks::tip(blocks::tip_at(at, side, corner, plate), accent));
     let (x, y) = corner.into();
     let plate = Node { border_radius: BorderRadius::all(px(kit.tokens.radius("seal"))), ..blocks::at(x, y, width, height) };
     blocks::label(ui, kit, Style::H3, fitted, Role::OnAccent, name, plate).insert(BackgroundColor(accent));
-}
-
-/// On which side of a dot its plate lies, and its upper left corner: on the wanted side, unless the map ends there or other
-/// names stand there.
-fn plate_at(
-    at: Vec2,
-    away: f32,
-    plate: Vec2,
-    wanted: Option<LabelSide>,
-    names: &[Rect],
-    map: Vec2,
-) -> (LabelSide, Vec2) {
-    const EDGE: f32 = 10.0;
-    let corner = |side: LabelSide| match side {
-        LabelSide::Left => Vec2::new(at.x - away - plate.x, at.y - plate.y / 2.0),
-        LabelSide::Right => Vec2::new(at.x + away, at.y - plate.y / 2.0),
-        LabelSide::Above => Vec2::new(at.x - plate.x / 2.0, at.y - away - plate.y),
-        LabelSide::Below => Vec2::new(at.x - plate.x / 2.0, at.y + away),
-    };
-    let inside = |corner: Vec2| corner.clamp(Vec2::splat(EDGE), (map - plate - EDGE).max(Vec2::splat(EDGE)));
-    let fits = |side: LabelSide| match side {
-        LabelSide::Left | LabelSide::Right => corner(side).x == inside(corner(side)).x,
-        LabelSide::Above | LabelSide::Below => corner(side).y == inside(corner(side)).y,
-    };
-    let covered = |side: LabelSide| {
-        let place = Rect::from_corners(inside(corner(side)), inside(corner(side)) + plate);
-        names.iter().filter(|name| !name.intersect(place).is_empty()).count()
-    };
-    // Of equals the first counts.
-    let side = wanted.into_iter().chain(SIDES).min_by_key(|side| (!fits(*side), covered(*side))).unwrap_or(LabelSide::Right);
-    (side, inside(corner(side)))
 }
 
 fn band(page: &RoutePage, ui: &mut Ui<'_>, kit: &Kit, place: Rect) {
