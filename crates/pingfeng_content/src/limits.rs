@@ -97,4 +97,4 @@ pub const POINT_TITLE_CHARS_MAX: usize = 12;
 /// Characters of what is said of a point.
 pub const POINT_TEXT_CHARS_MAX: usize = 120;
 /// Least distance of two points, in parts of the picture's width: nearer marks lie on one another.
-pub const POINTS_APART_MIN: f32 = 0.03;
+pub const POINTS_APART_MIN: f32 = 0.06;

@@ -146,10 +146,10 @@ impl Rows {
     fn new(kit: &Kit, figure: &Figure<'_>, room: Vec2) -> Self {
         let wanted = kit.pick(30.0, 28.0);
         let most = room.y.min(room.x * 0.52);
-        let sides = [1.0, 0.85, 0.72, 0.6].map(|part| most * part);
+        let sides = [1.0, 0.85, 0.72, 0.6, 0.5].map(|part| most * part);
         let fits = |ring: f32| Self::beside(kit, figure, room, ring, wanted);
         let good = sides.into_iter().map(fits).find(|rows| rows.size >= 0.8 * wanted);
-        good.unwrap_or_else(|| fits(sides[3]))
+        good.unwrap_or_else(|| fits(sides[4]))
     }
 
     fn beside(kit: &Kit, figure: &Figure<'_>, room: Vec2, ring: f32, wanted: f32) -> Self {
@@ -160,9 +160,9 @@ impl Rows {
         let values = |size: f32| figure.widest(kit, size)[1].min(width * 0.5);
         let fits = |size: &f32| {
             let rooms = [width - SIGN_PX - values(*size) - 3.0 * ROW_SIDE, values(*size)];
-            let lines = |words: &str, room: f32| fitting::lines(kit, Style::Strong, *size, words, room) as f32;
-            let high = |words: &str, room: f32| lines(words, room) * size * factor * LEADING <= pitch - 10.0;
-            figure.points.iter().all(|point| high(&point.name, rooms[0]) && high(&point.value, rooms[1]))
+            let on_a_line = |words: &str, room: f32| fitting::width(kit, Style::Strong, *size, words) <= room;
+            let low = size * factor * LEADING <= pitch - 10.0;
+            low && figure.points.iter().all(|point| on_a_line(&point.name, rooms[0]) && on_a_line(&point.value, rooms[1]))
         };
         let size = sizes(kit, Style::Strong, wanted).find(fits).unwrap_or(kit.least_px() / factor);
         Self { ring, left: ring + ROWS_GAP, top: (room.y - pitch * count) / 2.0, width, pitch, values: values(size), size }
@@ -204,7 +204,8 @@ impl Rows {
             });
             let name = Node { flex_grow: 1.0, flex_basis: px(0.0), min_width: px(0.0), ..default() };
             ui.spawn(name).with_children(|ui| {
-                blocks::text_sized(ui, kit, style, self.size, role, &point.name).insert(LineHeight::RelativeToFont(LEADING));
+                blocks::text_sized(ui, kit, style, self.size, role, &point.name)
+                    .insert((TextLayout::no_wrap(), LineHeight::RelativeToFont(LEADING)));
             });
             let value = Node { width: px(self.values), flex_shrink: 0.0, justify_content: JustifyContent::FlexEnd, ..default() };
             ui.spawn(value).with_children(|ui| {

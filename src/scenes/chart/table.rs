@@ -7,7 +7,7 @@ use super::{
     page::{Figure, letters, sizes},
 };
 use crate::{
-    blocks::{self, Ui, fitting},
+    blocks::{self, Ui},
     input::Touchable,
     theme::{Kit, Role, Style},
 };
@@ -23,32 +23,50 @@ const ROW_MOST_PX: f32 = 84.0;
 const PAD: f32 = 6.0;
 /// Line height in a row.
 const LEADING: f32 = 1.2;
-/// The least part of a row that its name gets.
-const NAME_PART: f32 = 0.42;
 
-/// How the rows are set.
+/// Rows that are shown at least where not all find room at once.
+const WINDOW_LEAST: f32 = 5.0;
+/// The bar that says which part of the rows is shown, px.
+const BAR_PX: f32 = 6.0;
+
+/// How the rows are set: each on one line.
 struct Grid {
     columns: usize,
     rows: usize,
+    /// The first point that is shown, and how many are.
+    first: usize,
+    shown: usize,
     width: f32,
     height: f32,
     /// Width of the values.
     values: f32,
     /// Of the letters, before the visitor's text scale.
     size: f32,
+    on_one_line: bool,
 }
 
 impl Grid {
-    /// The largest letters at which all rows find room, in as few columns as they then need.
+    /// The largest letters at which all rows find room, in as few columns as they then need. Where they do not, the rows
+    /// round the chosen one are shown in letters of a good size.
     fn new(kit: &Kit, figure: &Figure<'_>, room: Vec2) -> Self {
         let most = kit.pick(2, 3);
         let all = |size: f32| (1..=most).map(move |columns| (size, columns));
-        let found = sizes(kit, Style::Strong, kit.pick(32.0, 30.0))
+        let wanted = kit.pick(32.0, 30.0);
+        let found = sizes(kit, Style::Strong, wanted)
             .flat_map(all)
             .map(|(size, columns)| Self::of(kit, figure, room, size, columns))
-            .find(|grid| grid.height * grid.rows as f32 <= room.y);
-        let mut grid =
-            found.unwrap_or_else(|| Self::of(kit, figure, room, kit.least_px() / kit.text_factor(Style::Strong), most));
+            .find(|grid| grid.on_one_line && grid.height * grid.rows as f32 <= room.y);
+        if let Some(mut grid) = found {
+            grid.height = (room.y / grid.rows as f32).min(ROW_MOST_PX.max(grid.height));
+            return grid;
+        }
+        let mut grid = sizes(kit, Style::Strong, wanted)
+            .map(|size| Self::of(kit, figure, room, size, 1))
+            .find(|grid| grid.on_one_line && grid.height * WINDOW_LEAST <= room.y)
+            .unwrap_or_else(|| Self::of(kit, figure, room, kit.least_px() / kit.text_factor(Style::Strong), 1));
+        grid.rows = ((room.y / grid.height) as usize).clamp(1, figure.points.len().max(1));
+        grid.shown = grid.rows;
+        grid.first = figure.chosen.saturating_sub(grid.rows / 2).min(figure.points.len() - grid.rows.min(figure.points.len()));
         grid.height = (room.y / grid.rows as f32).min(ROW_MOST_PX.max(grid.height));
         grid
     }
@@ -57,13 +75,20 @@ impl Grid {
     fn of(kit: &Kit, figure: &Figure<'_>, room: Vec2, size: f32, columns: usize) -> Self {
         let rows = figure.points.len().div_ceil(columns).max(1);
         let width = ((room.x + COLUMN_GAP) / columns as f32 - COLUMN_GAP).min(COLUMN_MOST_PX);
+        let [name, value] = figure.widest(kit, size);
         let inner = width - 3.0 * SIDE;
-        let values = figure.widest(kit, size)[1].min(inner * (1.0 - NAME_PART));
-        let lines = |words: &str, room: f32| fitting::lines(kit, Style::Strong, size, words, room);
-        let of_row = figure.points.iter().map(|point| lines(&point.name, inner - values).max(lines(&point.value, values)));
-        let lines = of_row.max().unwrap_or(1);
-        let height = lines as f32 * size * kit.text_factor(Style::Strong) * LEADING + PAD;
-        Self { columns, rows, width, height, values, size }
+        let height = size * kit.text_factor(Style::Strong) * LEADING + PAD;
+        Self {
+            columns,
+            rows,
+            first: 0,
+            shown: figure.points.len(),
+            width,
+            height,
+            values: value.min(inner * 0.7),
+            size,
+            on_one_line: name + value <= inner,
+        }
     }
 }
 
@@ -73,11 +98,12 @@ pub(super) fn view(ui: &mut Ui<'_>, kit: &Kit, figure: &Figure<'_>, room: Vec2) 
     let wide = grid.columns as f32 * (grid.width + COLUMN_GAP) - COLUMN_GAP;
     let corner = Vec2::new((room.x - wide) / 2.0, (room.y - grid.rows as f32 * grid.height) / 2.0);
     let hair = kit.tokens.stroke("hair");
-    for (index, point) in figure.points.iter().enumerate() {
+    for (index, point) in figure.points.iter().enumerate().skip(grid.first).take(grid.shown) {
         let on = index == figure.chosen;
         let (style, role) = letters(on);
-        let x = corner.x + (index / grid.rows) as f32 * (grid.width + COLUMN_GAP);
-        let y = corner.y + (index % grid.rows) as f32 * grid.height;
+        let cell = index - grid.first;
+        let x = corner.x + (cell / grid.rows) as f32 * (grid.width + COLUMN_GAP);
+        let y = corner.y + (cell % grid.rows) as f32 * grid.height;
         ui.spawn((
             Node {
                 padding: UiRect::axes(px(SIDE), px(0.0)),
@@ -94,13 +120,24 @@ pub(super) fn view(ui: &mut Ui<'_>, kit: &Kit, figure: &Figure<'_>, room: Vec2) 
         .with_children(|ui| {
             let name = Node { flex_grow: 1.0, flex_basis: px(0.0), min_width: px(0.0), ..default() };
             ui.spawn(name).with_children(|ui| {
-                blocks::text_sized(ui, kit, style, grid.size, role, &point.name).insert(LineHeight::RelativeToFont(LEADING));
+                blocks::text_sized(ui, kit, style, grid.size, role, &point.name)
+                    .insert((TextLayout::no_wrap(), LineHeight::RelativeToFont(LEADING)));
             });
             let value = Node { width: px(grid.values), flex_shrink: 0.0, justify_content: JustifyContent::FlexEnd, ..default() };
             ui.spawn(value).with_children(|ui| {
                 blocks::text_sized(ui, kit, style, grid.size, role, &point.value)
-                    .insert((TextLayout::justify(Justify::Right), LineHeight::RelativeToFont(LEADING)));
+                    .insert((TextLayout::no_wrap(), LineHeight::RelativeToFont(LEADING)));
             });
         });
+    }
+    let all = figure.points.len();
+    if grid.shown < all {
+        // Which part of the rows this is.
+        let (height, part) = (grid.rows as f32 * grid.height, grid.shown as f32 / all as f32);
+        let x = (corner.x + wide + 10.0).min(room.x - BAR_PX);
+        let top = corner.y + height * grid.first as f32 / all as f32;
+        let bar = |y: f32, height: f32| Node { border_radius: BorderRadius::MAX, ..blocks::at(x, y, BAR_PX, height) };
+        ui.spawn((bar(corner.y, height), BackgroundColor(kit.colour(Role::Line))));
+        ui.spawn((bar(top, height * part), BackgroundColor(kit.colour(Role::LineStrong))));
     }
 }

@@ -47,7 +47,7 @@ pub struct HotspotPoint {
     pub certainty: Option<Certainty>,
 }
 
-/// Two numbers that are written 0.03 apart are not so when they are subtracted.
+/// Two numbers that are written so far apart are not quite so when they are subtracted.
 const ROUNDING: f32 = 1e-4;
 
 impl Kind for Hotspots {
