@@ -5,7 +5,7 @@
 use std::f32::consts::TAU;
 
 use bevy::prelude::*;
-use pingfeng_content::model::{Attract, Scene};
+use pingfeng_content::model::{Attract, Scene, ThemeName};
 
 use crate::{
     ScreenSystems,
@@ -46,6 +46,9 @@ impl SceneKind for AttractPage {
     }
 
     fn view(&self, ui: &mut Ui<'_>, kit: &Kit) {
+        // The picture is daylight in every theme: letters of the dark one would be lost on its sky.
+        let daylight = kit.with(|kit| kit.theme = ThemeName::Zhusha);
+        let kit = if kit.theme == ThemeName::Yezhan { &daylight } else { kit };
         let attract = &self.document;
         let size = kit.surface.size;
         // The fact stands on sheets of its own; the picture moves up by what they cover, so that nothing of it is lost.
