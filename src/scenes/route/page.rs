@@ -580,43 +580,63 @@ fn facts(page: &RoutePage, kit: &Kit, stop: &RouteStop, place: &super::Place) ->
     who.into_iter().chain([number]).chain(when.split('\u{3000}').map(str::to_owned)).collect()
 }
 
+/// Where the picture of a stop stands on its card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PictureAt {
+    /// Left of all words: upright, where they are short.
+    Beside,
+    /// Smaller, right of the name.
+    Head,
+    Nowhere,
+}
+
+impl PictureAt {
+    fn size(self, kit: &Kit) -> Vec2 {
+        match self {
+            PictureAt::Beside => Vec2::new(372.0, 268.0),
+            PictureAt::Head => kit.pick(Vec2::new(176.0, 104.0), Vec2::new(200.0, 150.0)),
+            PictureAt::Nowhere => Vec2::ZERO,
+        }
+    }
+}
+
 /// Picture, name, when and where, what happened, source. Its parts are set smaller until all of it fits.
 fn card(page: &RoutePage, ui: &mut Ui<'_>, kit: &Kit, room: Vec2) {
     let Some((place, stop)) = page.stop(page.chosen) else { return };
     let (title, text) = (kit.text(&stop.title), kit.text(&stop.text));
     let facts = facts(page, kit, stop, place);
     // Beside a picture across, each has a line of its own.
-    let facts = |with: bool| facts.join(if with && stop.picture.is_some() && !kit.portrait() { "\n" } else { "\u{3000}" });
+    let facts = |at: PictureAt| facts.join(if at == PictureAt::Head && !kit.portrait() { "\n" } else { "\u{3000}" });
     let sources = kit.sources(&stop.sources);
     let sizes = kit.pick([56.0, 28.0, 33.0], [46.0, 26.0, 29.0]);
-    let picture = stop.picture.as_ref().map(|picture| (picture, kit.pick(Vec2::new(372.0, 268.0), Vec2::new(200.0, 150.0))));
     let square = kit.type_spec(Style::Caption).size * 1.5 + 14.0;
-    // In portrait everything stands beside the picture, across only the head does.
-    let aside = |with: bool| picture.filter(|_| with).map_or(0.0, |(_, size)| size.x + 34.0);
-    let reckon = |part: f32, with: bool| {
-        let (head_room, text_room) = (room.x - aside(with), room.x - kit.pick(aside(with), 0.0));
-        let title = fitting::fit(kit, Style::H2, sizes[0] * part, title, head_room, 2);
-        let facts = fitting::fit_lines(kit, Style::Small, sizes[1] * part, &facts(with), head_room, 4);
+    let reckon = |part: f32, at: PictureAt| {
+        let picture = at.size(kit);
+        let aside = if at == PictureAt::Nowhere { 0.0 } else { picture.x + 34.0 };
+        let text_room = room.x - if at == PictureAt::Beside { aside } else { 0.0 };
+        let title = fitting::fit(kit, Style::H2, sizes[0] * part, title, room.x - aside, 2);
+        let facts = fitting::fit_lines(kit, Style::Small, sizes[1] * part, &facts(at), room.x - aside, 4);
         let text_px = (sizes[2] * part * kit.text_factor(Style::Body)).max(kit.least_px());
         let text_height = text_height_at(kit, Style::Body, text_px, text, text_room);
         let source_height = text_height_at(kit, Style::Caption, kit.least_px(), &sources, text_room - square);
-        let picture_height = if with { picture.map_or(0.0, |(_, size)| size.y) } else { 0.0 };
         let head = title.lines as f32 * title.line_px * 0.9 + 6.0 + facts.height();
-        let height = if kit.portrait() {
-            (head + 12.0 + text_height + 12.0 + source_height).max(picture_height)
+        let height = if kit.portrait() && at != PictureAt::Head {
+            (head + 12.0 + text_height + 12.0 + source_height).max(picture.y)
         } else {
-            head.max(picture_height) + 16.0 + text_height + 12.0 + source_height
+            head.max(picture.y) + 14.0 + text_height + 14.0 + source_height
         };
         (height, title.size, facts.size, text_px)
     };
-    // First the letters give up a little, then the picture, then the letters as much as they must.
-    let tries = [(1.0, true), (0.94, true), (0.88, true), (1.0, false), (0.92, false), (0.84, false), (0.76, false)];
-    let fits = |&(part, with): &(f32, bool)| reckon(part, with).0 <= room.y;
-    let (part, with) = tries.into_iter().find(fits).unwrap_or((0.68, false));
-    let (_, title_size, facts_size, text_px) = reckon(part, with);
-    let shown = picture.filter(|_| with);
+    // First the letters give up a little, then the picture its size, then its place, then the letters as much as they must.
+    let tries = [1.0, 0.94, 0.88].map(|part| (part, PictureAt::Beside)).into_iter().filter(|_| kit.portrait());
+    let tries = tries.chain([1.0, 0.94, 0.88].map(|part| (part, PictureAt::Head)));
+    let mut tries = tries.filter(|_| stop.picture.is_some()).chain([1.0, 0.92, 0.84, 0.76].map(|part| (part, PictureAt::Nowhere)));
+    let (part, at) = tries.find(|(part, at)| reckon(*part, *at).0 <= room.y).unwrap_or((0.68, PictureAt::Nowhere));
+    let (_, title_size, facts_size, text_px) = reckon(part, at);
+    let shown = stop.picture.as_ref().filter(|_| at != PictureAt::Nowhere);
     let mount = |ui: &mut Ui<'_>| {
-        if let Some((id, size)) = shown {
+        if let Some(id) = shown {
+            let size = at.size(kit);
             let node = Node {
                 width: px(size.x),
                 height: px(size.y),
@@ -631,7 +651,7 @@ fn card(page: &RoutePage, ui: &mut Ui<'_>, kit: &Kit, room: Vec2) {
         ui.spawn(Node { flex_shrink: 1.0, min_width: px(0.0), ..blocks::column(6.0) }).with_children(|ui| {
             blocks::text_sized(ui, kit, Style::H2, title_size, Role::Ink, title)
                 .insert(bevy::text::LineHeight::RelativeToFont(1.15));
-            blocks::text_sized(ui, kit, Style::Small, facts_size, Role::Ink2, &whole_parts(&facts(with)))
+            blocks::text_sized(ui, kit, Style::Small, facts_size, Role::Ink2, &whole_parts(&facts(at)))
                 .insert(bevy::text::LineHeight::RelativeToFont(1.36));
         });
     };
@@ -639,7 +659,7 @@ fn card(page: &RoutePage, ui: &mut Ui<'_>, kit: &Kit, room: Vec2) {
         blocks::text_sized(ui, kit, Style::Body, text_px / kit.text_factor(Style::Body), Role::Ink, text);
         source_line_at(ui, kit, Role::Ink2, &sources, 0.0);
     };
-    if kit.portrait() {
+    if kit.portrait() && at != PictureAt::Head {
         ui.spawn(Node { column_gap: px(34.0), ..blocks::fill() }).with_children(|ui| {
             mount(ui);
             ui.spawn(Node { flex_grow: 1.0, flex_shrink: 1.0, min_width: px(0.0), ..blocks::column(12.0) }).with_children(|ui| {
