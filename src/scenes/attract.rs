@@ -5,7 +5,7 @@
 use std::f32::consts::TAU;
 
 use bevy::prelude::*;
-use pingfeng_content::model::{Attract, Scene, ThemeName};
+use pingfeng_content::model::{Attract, Scene};
 
 use crate::{
     ScreenSystems,
@@ -46,9 +46,7 @@ impl SceneKind for AttractPage {
     }
 
     fn view(&self, ui: &mut Ui<'_>, kit: &Kit) {
-        // The picture is daylight in every theme: letters of the dark one would be lost on its sky.
-        let daylight = kit.with(|kit| kit.theme = ThemeName::Zhusha);
-        let kit = if kit.theme == ThemeName::Yezhan { &daylight } else { kit };
+        let kit = &kit.with(|kit| kit.theme = kit.daylight());
         let attract = &self.document;
         let size = kit.surface.size;
         // The fact stands on sheets of its own; the picture moves up by what they cover, so that nothing of it is lost.

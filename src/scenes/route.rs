@@ -257,21 +257,13 @@ fn drag(
         let Ok((control, band)) = controls.get(pan.entity) else { continue };
         for (entity, mut page) in &mut pages {
             let now = page.bypass_change_detection();
-            match control {
-                Control::Slider | Control::List => {
-                    now.playing = Playing::Stands;
-                    now.moves = None;
-                }
-                _ => continue,
-            }
-            match control {
-                Control::Slider => {
+            match (control, band) {
+                (Control::Slider, Some(band)) => {
                     let days = now.span[1] - now.span[0];
-                    let Some(band) = band else { continue };
                     now.day = (now.day + pan.delta.x / band.width.max(1.0) * days).clamp(now.span[0], now.span[1]);
                     now.chosen = now.reached(now.day);
                 }
-                Control::List => {
+                (Control::List, _) => {
                     if pan.phase == PanPhase::Began {
                         now.list_from = now.chosen;
                     }
@@ -279,8 +271,10 @@ fn drag(
                     let to = (now.list_from as f32 + by).clamp(0.0, now.last() as f32);
                     now.go_to(to as usize, 0.0, Motion::Still);
                 }
-                _ => {}
+                _ => continue,
             }
+            now.playing = Playing::Stands;
+            now.moves = None;
             if pan.phase == PanPhase::Ended {
                 tell(now, &mut happened);
             }

@@ -72,6 +72,12 @@ impl KitContents {
         self.tokens.palette(self.theme).colour(role)
     }
 
+    /// The theme of what stands on a picture or a map: those are daylight in every theme, and letters of the dark one would be
+    /// lost on them.
+    pub fn daylight(&self) -> ThemeName {
+        if self.theme == ThemeName::Yezhan { ThemeName::Zhusha } else { self.theme }
+    }
+
     /// How a style is set here, with the visitor's text scale. Titles grow by half as much: they are large already.
     pub fn type_spec(&self, style: Style) -> TypeSpec {
         let mut spec = self.tokens.type_spec(self.surface.class, style);

@@ -26,8 +26,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Certainty, MediaId, PieceId, SceneId, SourceId, Text, Tile,
-    check::{Sheet, World, date, refs, text},
+    Certainty, MediaId, SceneId, SourceId, Text, Tile,
+    check::{Sheet, World, date, text},
     finding::both,
     schema::with_kind,
 };
@@ -37,10 +37,8 @@ pub use self::{
     scenario::*, story::*, timeline::*,
 };
 
-/// What every kind of scene says of its document.
+/// What every kind of scene says of its document, which has an `id`.
 pub(crate) trait Kind {
-    /// The scene's id.
-    fn id(&self) -> &SceneId;
     /// The scene's title, where it has one of its own.
     fn title(&self) -> Option<&Text>;
     /// Applies the rules that the schema cannot say.
@@ -94,6 +92,13 @@ macro_rules! scenes {
                 }
             }
 
+            /// The scene's id.
+            pub fn id(&self) -> &SceneId {
+                match self {
+                    $(Scene::$variant(body) => &body.id,)+
+                }
+            }
+
             pub(crate) fn body(&self) -> &dyn Kind {
                 match self {
                     $(Scene::$variant(body) => body,)+
@@ -143,11 +148,6 @@ scenes! {
 }
 
 impl Scene {
-    /// The scene's id.
-    pub fn id(&self) -> &SceneId {
-        self.body().id()
-    }
-
     /// The scene's title, where it has one of its own.
     pub fn title(&self) -> Option<&Text> {
         self.body().title()
@@ -159,22 +159,6 @@ fn headings(world: &World, sheet: &mut Sheet, title: &Text, chapter: &Option<Tex
     text::title(world, sheet, "title", title);
     if let Some(chapter) = chapter {
         text::title(world, sheet, "chapter", chapter);
-    }
-}
-
-/// Checks that ids of pieces are valid and that none is used twice; each with its path.
-fn piece_ids<'a>(sheet: &mut Sheet, ids: impl Iterator<Item = (String, &'a PieceId)>) {
-    let mut seen = BTreeSet::new();
-    for (path, id) in ids {
-        refs::id(sheet, &path, id.as_str());
-        if !seen.insert(id) {
-            sheet.error(
-                &path,
-                "id_duplicate",
-                both(format!("`{id}` 在这一列里用了两次"), format!("`{id}` is used twice in this list")),
-                Some(both("换一个名称", "choose another name")),
-            );
-        }
     }
 }
 

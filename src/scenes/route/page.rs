@@ -1,7 +1,7 @@
 //! How a route looks: see `look/route-1080x1920.png`. Measures are those of the picture.
 
 use bevy::prelude::*;
-use pingfeng_content::model::{LabelSide, MapFrame, Media, RouteStop, ThemeName};
+use pingfeng_content::model::{LabelSide, MapFrame, Media, RouteStop};
 
 use super::{
     Control, RoutePage,
@@ -157,8 +157,7 @@ fn node(rect: Rect) -> Node {
 
 /// A colour on the map. Its paper is light in every theme, so the dark one borrows from the default.
 fn on_map(kit: &Kit, role: Role) -> Color {
-    let theme = if kit.theme == ThemeName::Yezhan { ThemeName::Zhusha } else { kit.theme };
-    kit.tokens.palette(theme).colour(role)
+    kit.tokens.palette(kit.daylight()).colour(role)
 }
 
 fn column_colour(kit: &Kit, column: usize) -> Color {
@@ -267,11 +266,16 @@ fn stroke_place(stroke: &Stroke, until: f32, thick: f32) -> (Node, UiTransform) 
     blocks::line(stroke.a, stroke.a.lerp(stroke.b, part), thick)
 }
 
+/// What the map shows, and how it falls on a place of that size.
+fn frame<'a>(page: &RoutePage, kit: &'a Kit, size: Vec2) -> Option<(&'a MapFrame, Projection)> {
+    let Media::Picture(picture) = kit.exhibition.compiled.media.get(&page.document.map)? else { return None };
+    let frame = picture.map.as_ref()?;
+    Some((frame, Projection::covering(frame, page.aspect, Vec2::from_array(picture.focus), size)))
+}
+
 fn map(page: &RoutePage, ui: &mut Ui<'_>, kit: &Kit, place: Rect) {
     let (size, document) = (place.size(), &page.document);
-    let Some(Media::Picture(picture)) = kit.exhibition.compiled.media.get(&document.map) else { return };
-    let Some(frame) = &picture.map else { return };
-    let projection = Projection::covering(frame, page.aspect, Vec2::from_array(picture.focus), size);
+    let Some((frame, projection)) = frame(page, kit, size) else { return };
     let ways: Vec<Way> = document.columns.iter().map(|column| Way::new(column, &projection)).collect();
     blocks::picture(ui, kit, &document.map, size, Mount::Cover, node(place));
     let hair = kit.tokens.stroke("hair");
@@ -351,10 +355,11 @@ fn map_note(ui: &mut Ui<'_>, kit: &Kit, frame: &MapFrame) {
 
 fn lines(ui: &mut Ui<'_>, kit: &Kit, column: usize, way: &Way, day: f32) {
     let (colour, Line { walked, ahead }) = (column_colour(kit, column), line(column));
+    let so_far = way.walked(day);
     let mut draw = |thick: f32, strokes: &[Stroke], colour: Color, walked: bool| {
         for stroke in strokes {
             let drawn = Drawn { column, stroke: *stroke, thick, walked };
-            let (until, visibility) = drawn.state(way.walked(day));
+            let (until, visibility) = drawn.state(so_far);
             ui.spawn((stroke_bundle(stroke, until, thick, colour), visibility, drawn));
         }
     };
@@ -473,10 +478,8 @@ fn label<'a>(ui: &'a mut Ui<'_>, kit: &Kit, at: Vec2, side: LabelSide, name: &st
 /// The large dot and the plate with the name of the chosen stop.
 fn chosen(page: &RoutePage, ui: &mut Ui<'_>, kit: &Kit) {
     let Some((_, stop)) = page.stop(page.chosen) else { return };
-    let Some(Media::Picture(picture)) = kit.exhibition.compiled.media.get(&page.document.map) else { return };
-    let Some(frame) = &picture.map else { return };
     let size = places(kit).map.size();
-    let projection = Projection::covering(frame, page.aspect, Vec2::from_array(picture.focus), size);
+    let Some((_, projection)) = frame(page, kit, size) else { return };
     let at = projection.place(stop.at);
     let accent = on_map(kit, Role::Accent);
     let disc = |side: f32| Node { border_radius: BorderRadius::MAX, ..blocks::at(at.x - side / 2.0, at.y - side / 2.0, side, side) };

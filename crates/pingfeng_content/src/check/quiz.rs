@@ -200,19 +200,7 @@ fn letter(sheet: &mut Sheet, path: &str, letter: &str, options: &BTreeMap<String
 }
 
 fn ids<'a>(sheet: &mut Sheet, path: &str, ids: impl Iterator<Item = &'a PieceId>) {
-    let mut seen = BTreeSet::new();
-    for (index, id) in ids.enumerate() {
-        let path = format!("{path}[{index}].id");
-        refs::id(sheet, &path, id.as_str());
-        if !seen.insert(id) {
-            sheet.error(
-                &path,
-                "id_duplicate",
-                both(format!("`{id}` 在这一列里用了两次"), format!("`{id}` is used twice in this list")),
-                Some(both("换一个名称", "choose another name")),
-            );
-        }
-    }
+    refs::piece_ids(sheet, ids.enumerate().map(|(index, id)| (format!("{path}[{index}].id"), id)));
 }
 
 fn distinct<'a>(sheet: &mut Sheet, path: &str, key: &str, texts: impl Iterator<Item = &'a Text>) {

@@ -1,9 +1,9 @@
 //! Ids and what they refer to.
 
-use std::fmt::Display;
+use std::{collections::BTreeSet, fmt::Display};
 
 use crate::{
-    Media, MediaId, SceneId, SourceId,
+    Media, MediaId, PieceId, SceneId, SourceId,
     compile::Document,
     finding::both,
     id_is_valid,
@@ -39,6 +39,22 @@ pub(crate) fn once(sheet: &mut Sheet, path: &str, id: &str, first: Option<&Docum
             ),
             Some(both("换一个名称", "choose another name")),
         );
+    }
+}
+
+/// Checks that ids of pieces are valid and that none is used twice; each with its path.
+pub(crate) fn piece_ids<'a>(sheet: &mut Sheet, ids: impl Iterator<Item = (String, &'a PieceId)>) {
+    let mut seen = BTreeSet::new();
+    for (path, piece) in ids {
+        id(sheet, &path, piece.as_str());
+        if !seen.insert(piece) {
+            sheet.error(
+                &path,
+                "id_duplicate",
+                both(format!("`{piece}` 在这一列里用了两次"), format!("`{piece}` is used twice in this list")),
+                Some(both("换一个名称", "choose another name")),
+            );
+        }
     }
 }
 

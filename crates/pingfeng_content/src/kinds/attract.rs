@@ -40,10 +40,6 @@ pub struct Fact {
 }
 
 impl Kind for Attract {
-    fn id(&self) -> &SceneId {
-        &self.id
-    }
-
     fn title(&self) -> Option<&Text> {
         None
     }

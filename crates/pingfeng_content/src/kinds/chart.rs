@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Refers, doubtful, headings, piece_ids};
+use super::{Kind, Refers, doubtful, headings};
 use crate::{
     Certainty, PieceId, SceneId, SourceId, Text,
     check::{Sheet, World, count, refs, text},
@@ -83,10 +83,6 @@ pub struct ChartPoint {
 }
 
 impl Kind for ChartScene {
-    fn id(&self) -> &SceneId {
-        &self.id
-    }
-
     fn title(&self) -> Option<&Text> {
         Some(&self.title)
     }
@@ -95,7 +91,7 @@ impl Kind for ChartScene {
         headings(world, sheet, &self.title, &self.chapter);
         count(sheet, "charts", self.charts.len(), 1, CHARTS_MAX);
         let charts = self.charts.iter().enumerate().take(CHARTS_MAX);
-        piece_ids(sheet, charts.clone().map(|(index, chart)| (format!("charts[{index}].id"), &chart.id)));
+        refs::piece_ids(sheet, charts.clone().map(|(index, chart)| (format!("charts[{index}].id"), &chart.id)));
         let tabs = self.charts.len() > 1;
         for (index, chart) in charts {
             chart.check(world, sheet, &format!("charts[{index}]"), tabs);

@@ -34,10 +34,6 @@ pub struct CheckIn {
 }
 
 impl Kind for CheckIn {
-    fn id(&self) -> &SceneId {
-        &self.id
-    }
-
     fn title(&self) -> Option<&Text> {
         Some(&self.title)
     }

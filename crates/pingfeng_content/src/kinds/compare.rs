@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Refers, headings, piece_ids};
+use super::{Kind, Refers, headings};
 use crate::{
     MediaId, PieceId, SceneId, SourceId, Text,
     check::{Sheet, World, count, refs, text},
@@ -56,10 +56,6 @@ pub struct CompareSide {
 }
 
 impl Kind for Compare {
-    fn id(&self) -> &SceneId {
-        &self.id
-    }
-
     fn title(&self) -> Option<&Text> {
         Some(&self.title)
     }
@@ -68,7 +64,7 @@ impl Kind for Compare {
         headings(world, sheet, &self.title, &self.chapter);
         count(sheet, "pairs", self.pairs.len(), 1, ITEMS_MAX);
         let pairs = self.pairs.iter().enumerate();
-        piece_ids(sheet, pairs.map(|(index, pair)| (format!("pairs[{index}].id"), &pair.id)));
+        refs::piece_ids(sheet, pairs.map(|(index, pair)| (format!("pairs[{index}].id"), &pair.id)));
         for (index, pair) in self.pairs.iter().enumerate() {
             let at = format!("pairs[{index}]");
             text::title(world, sheet, &format!("{at}.title"), &pair.title);

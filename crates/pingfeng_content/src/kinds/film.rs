@@ -41,10 +41,6 @@ pub struct FilmChapter {
 }
 
 impl Kind for FilmScene {
-    fn id(&self) -> &SceneId {
-        &self.id
-    }
-
     fn title(&self) -> Option<&Text> {
         Some(&self.title)
     }

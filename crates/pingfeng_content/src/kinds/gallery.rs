@@ -41,10 +41,6 @@ pub struct GalleryItem {
 }
 
 impl Kind for Gallery {
-    fn id(&self) -> &SceneId {
-        &self.id
-    }
-
     fn title(&self) -> Option<&Text> {
         Some(&self.title)
     }

@@ -33,10 +33,6 @@ pub struct Home {
 }
 
 impl Kind for Home {
-    fn id(&self) -> &SceneId {
-        &self.id
-    }
-
     fn title(&self) -> Option<&Text> {
         Some(&self.title)
     }

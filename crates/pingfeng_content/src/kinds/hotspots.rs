@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Refers, doubtful, headings, piece_ids};
+use super::{Kind, Refers, doubtful, headings};
 use crate::{
     Certainty, MediaId, PieceId, SceneId, SourceId, Text,
     check::{Sheet, World, count, refs, text},
@@ -51,10 +51,6 @@ pub struct HotspotPoint {
 const ROUNDING: f32 = 1e-4;
 
 impl Kind for Hotspots {
-    fn id(&self) -> &SceneId {
-        &self.id
-    }
-
     fn title(&self) -> Option<&Text> {
         Some(&self.title)
     }
@@ -64,7 +60,7 @@ impl Kind for Hotspots {
         refs::picture(world, sheet, "picture", &self.picture);
         count(sheet, "points", self.points.len(), 1, POINTS_MAX);
         let points = self.points.iter().enumerate();
-        piece_ids(sheet, points.map(|(index, point)| (format!("points[{index}].id"), &point.id)));
+        refs::piece_ids(sheet, points.map(|(index, point)| (format!("points[{index}].id"), &point.id)));
         // Every point is compared with those before it: not in a list that has been refused for its length.
         for (index, point) in self.points.iter().enumerate().take(POINTS_MAX) {
             let at = format!("points[{index}]");

@@ -56,10 +56,6 @@ impl OathWords {
 }
 
 impl Kind for Oath {
-    fn id(&self) -> &SceneId {
-        &self.id
-    }
-
     fn title(&self) -> Option<&Text> {
         Some(&self.title)
     }

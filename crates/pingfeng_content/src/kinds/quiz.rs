@@ -35,10 +35,6 @@ pub struct Quiz {
 }
 
 impl Kind for Quiz {
-    fn id(&self) -> &SceneId {
-        &self.id
-    }
-
     fn title(&self) -> Option<&Text> {
         Some(&self.title)
     }

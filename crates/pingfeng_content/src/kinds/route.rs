@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Refers, date_in_order, doubtful, headings, piece_ids};
+use super::{Kind, Refers, date_in_order, doubtful, headings};
 use crate::{
     Certainty, MapFrame, Media, MediaId, PieceId, SceneId, SourceId, Text,
     check::{Sheet, World, count, refs, text},
@@ -105,10 +105,6 @@ pub struct RouteInset {
 }
 
 impl Kind for Route {
-    fn id(&self) -> &SceneId {
-        &self.id
-    }
-
     fn title(&self) -> Option<&Text> {
         Some(&self.title)
     }
@@ -126,12 +122,12 @@ impl Kind for Route {
             return;
         }
         let columns = self.columns.iter().enumerate();
-        piece_ids(sheet, columns.clone().map(|(index, column)| (format!("columns[{index}].id"), &column.id)));
+        refs::piece_ids(sheet, columns.clone().map(|(index, column)| (format!("columns[{index}].id"), &column.id)));
         let stops = columns.clone().flat_map(|(column, body)| {
             let path = move |stop| format!("columns[{column}].stops[{stop}].id");
             body.stops.iter().enumerate().map(move |(index, stop)| (path(index), &stop.id))
         });
-        piece_ids(sheet, stops);
+        refs::piece_ids(sheet, stops);
         for (index, column) in columns {
             let at = format!("columns[{index}]");
             text::title(world, sheet, &format!("{at}.title"), &column.title);

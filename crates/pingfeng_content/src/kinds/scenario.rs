@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Refers, headings, piece_ids};
+use super::{Kind, Refers, headings};
 use crate::{
     MediaId, PieceId, SceneId, SourceId, Text,
     check::{Sheet, World, count, refs, text},
@@ -76,10 +76,6 @@ impl ScenarioStep {
 }
 
 impl Kind for Scenario {
-    fn id(&self) -> &SceneId {
-        &self.id
-    }
-
     fn title(&self) -> Option<&Text> {
         Some(&self.title)
     }
@@ -92,7 +88,7 @@ impl Kind for Scenario {
             return;
         }
         let steps = self.steps.iter().enumerate();
-        piece_ids(sheet, steps.clone().map(|(index, step)| (format!("steps[{index}].id"), &step.id)));
+        refs::piece_ids(sheet, steps.clone().map(|(index, step)| (format!("steps[{index}].id"), &step.id)));
         let at: BTreeMap<&PieceId, usize> = steps.clone().map(|(index, step)| (&step.id, index)).collect();
         let mut whole = known(sheet, &at, "start", &self.start);
         for (index, step) in steps {

@@ -43,10 +43,6 @@ pub struct StoryPage {
 }
 
 impl Kind for Story {
-    fn id(&self) -> &SceneId {
-        &self.id
-    }
-
     fn title(&self) -> Option<&Text> {
         Some(&self.title)
     }

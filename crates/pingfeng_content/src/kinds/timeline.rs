@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Refers, date_in_order, doubtful, headings, piece_ids};
+use super::{Kind, Refers, date_in_order, doubtful, headings};
 use crate::{
     Certainty, MediaId, PieceId, SceneId, SourceId, Text,
     check::{Sheet, World, count, refs, text},
@@ -70,10 +70,6 @@ pub struct Event {
 }
 
 impl Kind for Timeline {
-    fn id(&self) -> &SceneId {
-        &self.id
-    }
-
     fn title(&self) -> Option<&Text> {
         Some(&self.title)
     }
@@ -87,7 +83,7 @@ impl Kind for Timeline {
             return;
         }
         let eras = self.eras.iter().enumerate();
-        piece_ids(sheet, eras.map(|(index, era)| (format!("eras[{index}].id"), &era.id)));
+        refs::piece_ids(sheet, eras.map(|(index, era)| (format!("eras[{index}].id"), &era.id)));
         for (index, era) in self.eras.iter().enumerate() {
             let path = format!("eras[{index}]");
             text::check(world, sheet, &format!("{path}.title"), &era.title, ERA_CHARS_MAX);
@@ -101,7 +97,7 @@ impl Kind for Timeline {
             }
         }
         let events = self.events.iter().enumerate();
-        piece_ids(sheet, events.map(|(index, event)| (format!("events[{index}].id"), &event.id)));
+        refs::piece_ids(sheet, events.map(|(index, event)| (format!("events[{index}].id"), &event.id)));
         let mut before = None;
         for (index, event) in self.events.iter().enumerate() {
             let at = format!("events[{index}]");
