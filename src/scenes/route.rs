@@ -3,6 +3,7 @@
 //! The map, its lines and the slider are built once and moved in place; what says which stop is chosen – the card, the
 //! list, the name on the map – is built again by itself, so that a finger on the slider is never let go.
 
+mod card;
 mod page;
 mod way;
 
